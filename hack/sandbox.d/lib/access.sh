@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# What is applied to a fresh cluster: nodes, Neoburst's own access rights, its resource definitions, and the
+# kubeconfigs made from the service accounts. The files applied are the very ones that users apply.
+
+furnish_cluster() {
+  local cluster=$1
+  node_manifests "$cluster" | kubectl_of "$cluster" create -f - > /dev/null
+  if is_provider "$cluster"; then
+    kubectl_of "$cluster" apply --server-side -f "$PROJECT_ROOT/docs/provider-access.yaml" > /dev/null
+    kubeconfig_by_token "$cluster" neoburst neoburst "$STATE/$cluster.kubeconfig"
+  else
+    kubectl_of "$cluster" apply --server-side -f "$PROJECT_ROOT/deploy/rbac.yaml" > /dev/null
+    kubeconfig_by_token "$cluster" neoburst-system neoburst-operator "$STATE/operator.kubeconfig"
+    kubeconfig_by_token "$cluster" neoburst-system neoburst-extender "$STATE/extender.kubeconfig"
+    apply_definitions "$cluster"
+  fi
+}
+
+apply_definitions() {
+  local cluster=$1 folder definitions=()
+  for folder in "$PROJECT_ROOT/crds" "$PROJECT_ROOT/crds/policies"; do
+    compgen -G "$folder/*.yaml" > /dev/null || continue
+    definitions+=(-f "$folder")
+  done
+  [[ ${#definitions[@]} -gt 0 ]] || { say "no resource definitions in crds/ yet; going on without"; return 0; }
+  kubectl_of "$cluster" apply --server-side "${definitions[@]}" > /dev/null
+  kubectl_of "$cluster" wait --for condition=Established --timeout 30s crd --all > /dev/null
+}
+
+# A pod can be created once its namespace's default service account exists.
+default_accounts_ready() {
+  local cluster=$1
+  kubectl_of "$cluster" get serviceaccount default > /dev/null || return 1
+  ! is_provider "$cluster" || kubectl_of "$cluster" get serviceaccount default --namespace neoburst > /dev/null
+}
