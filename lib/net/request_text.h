@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "net/http.h"
+#include "net/http_client.h"
+
+namespace net {
+
+/// The bytes of `request` on the wire, header and body in one piece. Invalid when a part could end its line
+/// and smuggle in another header, or when the caller sets a header that frames the message.
+base::Result<std::string> make_request_text(const Endpoint& endpoint, const HttpRequest& request);
+
+/// Whether a request may be sent twice without harm.
+bool is_idempotent(std::string_view method);
+
+}  // namespace net

@@ -1,0 +1,167 @@
+#include "net/tls_context.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <boost/system/system_error.hpp>
+#include <ctime>
+
+namespace net {
+namespace {
+
+template <auto Free>
+struct Deleter {
+  template <typename T>
+  void operator()(T* p) const {
+    Free(p);
+  }
+};
+using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
+using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+
+std::unexpected<base::Status> invalid(std::string message) {
+  return base::fail(base::Code::kInvalid, std::move(message));
+}
+
+base::Result<BioPtr> open_pem(const std::string& pem) {
+  if (pem.size() > (16u << 20)) return invalid("PEM text larger than 16 MiB");
+  BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  if (!bio) return invalid("no memory for a PEM text");
+  return bio;
+}
+
+/// An encrypted key must fail; OpenSSL's default would ask at the terminal.
+int no_password(char*, int, int, void*) { return 0; }
+
+X509Ptr next_certificate(BIO* bio) { return X509Ptr(PEM_read_bio_X509(bio, nullptr, no_password, nullptr)); }
+
+/// True when the last read ended because there was no further PEM block, false when a block was broken.
+bool at_end_of_pem() {
+  const unsigned long error = ERR_peek_last_error();
+  const bool end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+  if (end) ERR_clear_error();
+  return end;
+}
+
+base::Outcome trust_certificates(SSL_CTX* context, const std::string& pem) {
+  const auto bio = open_pem(pem);
+  if (!bio) return base::fail(bio.error());
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  int count = 0;
+  while (const X509Ptr certificate = next_certificate(bio->get())) {
+    if (X509_STORE_add_cert(store, certificate.get()) != 1)
+      return invalid("CA certificates: " + last_tls_error());
+    ++count;
+  }
+  if (!at_end_of_pem()) return invalid("CA certificates: " + last_tls_error());
+  if (count == 0) return invalid("CA certificates: no certificate in the PEM text");
+  // As Go does: every certificate given is an anchor, also an intermediate one or a server's own.
+  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+  return {};
+}
+
+base::Outcome show_certificate(SSL_CTX* context, const std::string& certificate_pem,
+                               const std::string& key_pem, const std::string& whose) {
+  const auto bio = open_pem(certificate_pem);
+  if (!bio) return base::fail(bio.error());
+  const X509Ptr leaf = next_certificate(bio->get());
+  if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1) {
+    return invalid(whose + " certificate: " + last_tls_error());
+  }
+  while (X509Ptr issuer = next_certificate(bio->get())) {
+    if (SSL_CTX_add0_chain_cert(context, issuer.get()) != 1)
+      return invalid(whose + " chain: " + last_tls_error());
+    static_cast<void>(issuer.release());  // the context owns it now
+  }
+  if (!at_end_of_pem()) return invalid(whose + " chain: " + last_tls_error());
+  const auto key_bio = open_pem(key_pem);
+  if (!key_bio) return base::fail(key_bio.error());
+  const KeyPtr key(PEM_read_bio_PrivateKey(key_bio->get(), nullptr, no_password, nullptr));
+  if (!key) return invalid(whose + " key: " + last_tls_error());
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
+    return invalid(whose + " key does not fit the certificate: " + last_tls_error());
+  }
+  return {};
+}
+
+base::Result<TlsContext> make_context(boost::asio::ssl::context::method method) {
+  ERR_clear_error();
+  try {
+    auto context = std::make_shared<boost::asio::ssl::context>(method);
+    SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+    return context;
+  } catch (const boost::system::system_error& error) {
+    return base::fail(base::Code::kUnavailable, "cannot set up TLS: " + std::string(error.what()));
+  }
+}
+
+/// Picks http/1.1 when the client offers it, and goes on without ALPN when it does not.
+int select_protocol(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* in,
+                    unsigned int in_length, void*) {
+  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
+  unsigned char* chosen = nullptr;
+  if (SSL_select_next_proto(&chosen, length, kHttp11, sizeof kHttp11 - 1, in, in_length) !=
+      OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_NOACK;
+  }
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+}  // namespace
+
+std::string last_tls_error() {
+  const unsigned long error = ERR_peek_last_error();
+  ERR_clear_error();
+  const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
+  return reason == nullptr ? "unknown TLS error" : reason;
+}
+
+base::Result<TlsContext> make_client_tls(const TlsOptions& options) {
+  auto made = make_context(boost::asio::ssl::context::tls_client);
+  if (!made) return made;
+  SSL_CTX* context = (*made)->native_handle();
+  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
+  SSL_CTX_set_alpn_protos(context, kHttp11, sizeof kHttp11 - 1);
+  SSL_CTX_set_verify(context, options.insecure_skip_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+  if (options.ca_pem.empty()) {
+    SSL_CTX_set_default_verify_paths(context);
+  } else if (auto trusted = trust_certificates(context, options.ca_pem); !trusted) {
+    return base::fail(std::move(trusted.error()));
+  }
+  if (options.certificate_pem.empty() != options.key_pem.empty()) {
+    return invalid("client certificate and key must come together");
+  }
+  if (!options.certificate_pem.empty()) {
+    auto shown = show_certificate(context, options.certificate_pem, options.key_pem, "client");
+    if (!shown) return base::fail(std::move(shown.error()));
+  }
+  return made;
+}
+
+base::Result<TlsContext> make_server_tls(const std::string& certificate_pem, const std::string& key_pem) {
+  auto made = make_context(boost::asio::ssl::context::tls_server);
+  if (!made) return made;
+  SSL_CTX* context = (*made)->native_handle();
+  SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
+  auto shown = show_certificate(context, certificate_pem, key_pem, "server");
+  if (!shown) return base::fail(std::move(shown.error()));
+  return made;
+}
+
+base::Result<base::Time> certificate_not_after(const std::string& pem) {
+  const auto bio = open_pem(pem);
+  if (!bio) return base::fail(bio.error());
+  const X509Ptr certificate = next_certificate(bio->get());
+  std::tm broken_down{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &broken_down) != 1) {
+    return invalid("certificate: " + last_tls_error());
+  }
+  return base::Time(std::chrono::seconds(::timegm(&broken_down)));
+}
+
+}  // namespace net

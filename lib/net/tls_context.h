@@ -1,0 +1,26 @@
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "net/http_client.h"
+
+namespace net {
+
+/// One SSL_CTX, shared by all connections of a client or a server. Immutable once made, so safe to share.
+using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
+
+/// TLS 1.2 or newer, ALPN http/1.1. Invalid when a PEM text does not parse; says which one and why.
+base::Result<TlsContext> make_client_tls(const TlsOptions& options);
+base::Result<TlsContext> make_server_tls(const std::string& certificate_pem, const std::string& key_pem);
+
+/// The end of validity of the first certificate in `pem`; Invalid when there is none.
+base::Result<base::Time> certificate_not_after(const std::string& pem);
+
+/// What OpenSSL complained about last on this thread; empties its error queue.
+std::string last_tls_error();
+
+}  // namespace net
