@@ -1,0 +1,84 @@
+#include "kube/core/node_record.h"
+
+#include "kube/core/pod_resources.h"
+
+namespace kube {
+
+namespace {
+
+template <typename Visit>
+base::Outcome each_field(JsonValue value, const Visit& visit) {
+  auto object = read_object(value);
+  if (!object) return base::fail(std::move(object.error()));
+  if (!*object) return {};
+  return for_each_field(**object, visit);
+}
+
+base::Outcome read_taint(JsonValue element, std::vector<NodeRecord::Taint>& out) {
+  NodeRecord::Taint taint;
+  auto read = each_field(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
+    if (key == "key") return assign(taint.key, read_string(value));
+    if (key == "value") return assign(taint.value, read_string(value));
+    if (key == "effect") return assign(taint.effect, read_string(value));
+    return {};
+  });
+  if (read) out.push_back(std::move(taint));
+  return read;
+}
+
+base::Outcome read_readiness(JsonValue condition, bool& ready) {
+  std::string type;
+  std::string status;
+  auto read = each_field(condition, [&](std::string_view key, JsonValue value) -> base::Outcome {
+    if (key == "type") return assign(type, read_string(value));
+    if (key == "status") return assign(status, read_string(value));
+    return {};
+  });
+  if (read && type == "Ready") ready = status == "True";
+  return read;
+}
+
+}  // namespace
+
+std::int64_t NodeRecord::allocatable_of(std::string_view name) const { return amount_of(allocatable, name); }
+
+base::Result<NodeRecord> decode_node(JsonObject& object) {
+  NodeRecord node;
+  auto read_spec = [&](std::string_view key, JsonValue value) -> base::Outcome {
+    if (key == "unschedulable") return assign(node.unschedulable, read_bool(value));
+    if (key == "taints") {
+      return for_each_element(value, [&](JsonValue element) { return read_taint(element, node.taints); });
+    }
+    return {};
+  };
+  auto read_status = [&](std::string_view key, JsonValue value) -> base::Outcome {
+    if (key == "allocatable") return assign(node.allocatable, read_extended_resources(value));
+    if (key == "conditions") {
+      return for_each_element(value, [&](JsonValue element) { return read_readiness(element, node.ready); });
+    }
+    return {};
+  };
+  auto read = for_each_field(object, [&](std::string_view key, JsonValue value) -> base::Outcome {
+    if (key == "metadata") return assign(node.meta, read_meta(value, nullptr));
+    if (key == "spec") return each_field(value, read_spec);
+    if (key == "status") return each_field(value, read_status);
+    return {};
+  });
+  if (!read) return base::fail(std::move(read.error()).with_context("node " + node.meta.name));
+  if (node.meta.name.empty()) return base::fail(base::Code::kMalformed, "node without metadata");
+  return node;
+}
+
+base::Result<MetaRecord> decode_meta(JsonObject& object) {
+  MetaRecord record;
+  auto read = for_each_field(object, [&](std::string_view key, JsonValue value) -> base::Outcome {
+    if (key == "metadata")
+      return assign(record.meta, read_meta(value, [](std::string_view) { return true; }));
+    return {};
+  });
+  if (!read) return base::fail(std::move(read.error()));
+  if (record.meta.name.empty()) return base::fail(base::Code::kMalformed, "object without metadata");
+  return record;
+}
+
+}  // namespace kube

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "kube/core/resource.h"
+#include "net/http.h"
+
+/// Requests as values: no I/O here. Paths lack the server's prefix and the credentials; kube::Client adds
+/// them.
+namespace kube {
+
+struct ListOptions {
+  std::string label_selector = {};
+  std::string field_selector = {};
+  /// "0" = any cached state; "" = consistent read.
+  std::string resource_version = {};
+  std::uint32_t limit = 500;
+  std::string continue_token = {};
+};
+net::HttpRequest list_request(const Resource& resource, std::string_view ns, const ListOptions& options);
+
+struct WatchOptions {
+  std::string label_selector = {};
+  std::string field_selector = {};
+  std::string resource_version;
+  std::chrono::seconds server_timeout = std::chrono::seconds(300);
+};
+net::HttpRequest watch_request(const Resource& resource, std::string_view ns, const WatchOptions& options);
+
+net::HttpRequest get_request(const Resource& resource, std::string_view ns, std::string_view name);
+net::HttpRequest create_request(const Resource& resource, std::string_view ns, std::string body,
+                                std::string_view subresource = {}, std::string_view name = {});
+net::HttpRequest update_request(const Resource& resource, std::string_view ns, std::string_view name,
+                                std::string body, std::string_view subresource = {});
+
+enum class PatchType { kMerge, kJson };  // server-side apply will be a third one
+net::HttpRequest patch_request(const Resource& resource, std::string_view ns, std::string_view name,
+                               PatchType type, std::string body, std::string_view subresource = {});
+
+struct DeleteOptions {
+  std::optional<std::int64_t> grace_seconds = std::nullopt;
+  /// Precondition: delete only the object with this UID (Conflict otherwise).
+  std::string uid = {};
+  std::string resource_version = {};
+  /// "Background" (default of the server for most kinds), "Foreground" or "Orphan"; "" leaves it to the
+  /// server.
+  std::string propagation = {};
+};
+net::HttpRequest delete_request(const Resource& resource, std::string_view ns, std::string_view name,
+                                const DeleteOptions& options);
+net::HttpRequest delete_collection_request(const Resource& resource, std::string_view ns,
+                                           const std::string& label_selector, const DeleteOptions& options);
+
+/// The failure an API server's reply stands for, from the HTTP status, the Status body (reason, message,
+/// causes) and Retry-After; success for 2xx. Reason "AlreadyExists" and "Conflict" are told apart although
+/// both are 409; a 504 with the cause ResourceVersionTooLarge and 410 are Expired.
+base::Outcome check_reply(const net::HttpResponse& response);
+
+}  // namespace kube

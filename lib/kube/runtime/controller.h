@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/status.h"
+#include "kube/runtime/work_queue.h"
+
+namespace kube {
+
+/// What a reconcile wants next. A plain {} means: nothing until the next change.
+struct Next {
+  std::optional<std::chrono::milliseconds> again_after = std::nullopt;
+};
+
+/// Brings the world one step nearer to what the object `key` asks for. Level-triggered: it reads the present
+/// state and keeps none between calls. Called by one worker at a time for one key, by many for different
+/// keys.
+///  - a Next: done; the key's backoff is reset; comes again after `again_after` or on the next change;
+///  - a Status Conflict, Expired, Throttled, Unavailable, Deadline, NotFound, AlreadyExists: comes again
+///  after backoff;
+///  - Forbidden, Unauthenticated: comes again after a minute at the earliest;
+///  - Invalid, Malformed: logged and counted; comes again on the next change only;
+///  - Cancelled: quiet, comes again on the next change.
+using Reconcile = std::function<base::Result<Next>(const std::string& key)>;
+
+struct ControllerOptions {
+  std::string name;  ///< in logs, metrics and thread names
+  std::size_t workers = 2;
+};
+
+/// N worker threads that take keys from a queue and reconcile them. One switch decides, logs and counts every
+/// outcome; an exception that escapes a reconcile is caught, counted (result Exception, besides Unavailable)
+/// and treated as Unavailable.
+class Controller {
+ public:
+  Controller(ControllerOptions options, Reconcile reconcile);
+  ~Controller();
+  WorkQueue& queue() { return queue_; }
+  void start();
+  /// Waits for running reconciles to end. Idempotent; final: a stopped controller does not start again.
+  void stop();
+
+ private:
+  struct Metrics;
+  void work();
+  base::Result<Next> run_guarded(const std::string& key);
+  /// The one place that decides, logs and counts what follows from a reconcile's result.
+  void settle(const std::string& key, const base::Result<Next>& run);
+  ControllerOptions options_;
+  Reconcile reconcile_;
+  std::unique_ptr<Metrics> metrics_;
+  WorkQueue queue_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace kube

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kube/client/client.h"
+
+namespace kube {
+
+struct NodeRef {
+  std::string name;
+  std::string uid;
+};
+
+/// Keeps the Leases of virtual nodes fresh, as a kubelet does for its own: kube-node-lease/<node>, 40 s,
+/// every 10 s. A node whose lease grows old is taken for dead: its pods are evicted, and on clouds the Node
+/// itself is deleted. So this depends on as little as possible: one thread, no leadership. Several replicas
+/// may run it: one that sees that somebody else renewed a lease since it last looked leaves that lease alone
+/// for one round. (Never by comparing clocks.)
+class NodeLeaseRenewer {
+ public:
+  /// `nodes` names the nodes to renew; called on the renewer's thread before each round.
+  NodeLeaseRenewer(Client& client, std::function<std::vector<NodeRef>()> nodes);
+  ~NodeLeaseRenewer();
+  void start();
+  /// Leases are left as they are: they run out by themselves. Idempotent.
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kube

@@ -1,0 +1,115 @@
+#include "kube/runtime/work_queue.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace kube {
+
+WorkQueue::WorkQueue(std::chrono::milliseconds first, std::chrono::milliseconds longest)
+    : first_(first), longest_(longest) {}
+
+void WorkQueue::add(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  add_locked(key);
+}
+
+void WorkQueue::add_locked(const std::string& key) {
+  if (down_ || !dirty_.insert(key).second) return;
+  if (processing_.contains(key)) return;  // done() will queue it
+  queue_.push_back(key);
+  changed_.notify_one();
+}
+
+void WorkQueue::add_after(const std::string& key, std::chrono::milliseconds delay) {
+  std::lock_guard lock(mutex_);
+  add_after_locked(key, delay);
+}
+
+void WorkQueue::add_after_locked(const std::string& key, std::chrono::milliseconds delay) {
+  if (down_) return;
+  if (delay <= std::chrono::milliseconds(0)) {
+    add_locked(key);
+    return;
+  }
+  // Bounded, so that a delay of "for ever" cannot overflow the clock.
+  const auto due = std::chrono::steady_clock::now() +
+                   std::min<std::chrono::milliseconds>(delay, std::chrono::hours(24 * 365));
+  auto [known, fresh] = due_.try_emplace(key, due);
+  if (!fresh) {
+    if (known->second <= due) return;
+    auto [first, last] = delayed_.equal_range(known->second);
+    delayed_.erase(std::find_if(first, last, [&](const auto& entry) { return entry.second == key; }));
+    known->second = due;
+  }
+  const bool earliest = delayed_.empty() || due < delayed_.begin()->first;
+  delayed_.emplace(due, key);
+  // All: every waiting worker must know the new deadline, for the one that is told may be busy when it comes.
+  if (earliest) changed_.notify_all();
+}
+
+void WorkQueue::add_after_failure(const std::string& key, std::optional<std::chrono::milliseconds> at_least) {
+  std::lock_guard lock(mutex_);
+  if (down_) return;
+  // Seeded by the key: different keys spread, one key behaves the same in each run. 0 would mean a random
+  // seed.
+  const std::uint64_t seed = std::hash<std::string>{}(key) | 1u;
+  auto& backoff = backoffs_.try_emplace(key, first_, longest_, seed).first->second;
+  add_after_locked(key, std::max(backoff.next(), at_least.value_or(std::chrono::milliseconds(0))));
+}
+
+void WorkQueue::forget(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  backoffs_.erase(key);
+}
+
+void WorkQueue::promote_due(std::unique_lock<std::mutex>&) {
+  const auto now = std::chrono::steady_clock::now();
+  while (!delayed_.empty() && delayed_.begin()->first <= now) {
+    const std::string key = std::move(delayed_.begin()->second);
+    delayed_.erase(delayed_.begin());
+    due_.erase(key);
+    add_locked(key);
+  }
+}
+
+std::optional<std::string> WorkQueue::take() {
+  std::unique_lock lock(mutex_);
+  while (!down_) {
+    promote_due(lock);
+    if (!queue_.empty()) {
+      std::string key = std::move(queue_.front());
+      queue_.pop_front();
+      dirty_.erase(key);
+      processing_.insert(key);
+      return key;
+    }
+    if (delayed_.empty()) {
+      changed_.wait(lock);
+    } else {
+      const auto next = delayed_.begin()->first;  // a copy: the entry may go while we wait
+      changed_.wait_until(lock, next);
+    }
+  }
+  return std::nullopt;
+}
+
+void WorkQueue::done(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  processing_.erase(key);
+  if (!dirty_.contains(key)) return;
+  queue_.push_back(key);
+  changed_.notify_one();
+}
+
+void WorkQueue::shut_down() {
+  std::lock_guard lock(mutex_);
+  down_ = true;
+  changed_.notify_all();
+}
+
+std::size_t WorkQueue::depth() const {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+}  // namespace kube
