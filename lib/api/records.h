@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "burst/burst.h"
+#include "kube/core/json_read.h"
+#include "kube/core/label_selector.h"
+#include "kube/core/meta.h"
+#include "kube/core/resource.h"
+#include "market/claim.h"
+#include "market/offer.h"
+
+/// The objects of neoburst.io/v1alpha1 as slim records for informers. Specs that break a rule the schema
+/// cannot check decode all the same, with `problem` set: a bad object is shown as such and never stops
+/// others.
+namespace api {
+
+inline constexpr std::string_view kGroup = "neoburst.io";
+inline constexpr std::string_view kVersion = "v1alpha1";
+inline constexpr kube::Resource kClaims{kGroup, kVersion, "gpucapacityclaims", "GPUCapacityClaim", true};
+inline constexpr kube::Resource kProviders{kGroup, kVersion, "neocloudproviders", "NeocloudProvider", false};
+inline constexpr kube::Resource kOffers{kGroup, kVersion, "gpuoffers", "GPUOffer", false};
+inline constexpr kube::Resource kBursts{kGroup, kVersion, "podbursts", "PodBurst", true};
+
+struct Condition {
+  std::string type;
+  std::string status;  ///< "True", "False", "Unknown"
+  std::string reason;
+  std::string message;
+  std::int64_t observed_generation = 0;
+  std::optional<base::Time> changed;
+};
+
+/// GPUCapacityClaim.
+struct ClaimRecord {
+  kube::ObjectMeta meta;
+  kube::LabelSelector selector;
+  market::ClaimRules rules;
+  /// Why the spec cannot be used ("spec.location.countries[1]: ..."), "" when it can.
+  std::string problem;
+
+  // status
+  std::vector<Condition> conditions;
+  /// Cost of ended bursts whose records may be gone.
+  market::Money settled;
+  /// UIDs of ended bursts that `settled` already contains and whose records still exist.
+  std::vector<std::string> settled_bursts;
+  /// The whole status as last written, canonical JSON text, to skip writes that change nothing.
+  std::string status_text;
+};
+base::Result<ClaimRecord> decode_claim(kube::JsonObject& object);
+
+struct PriceEntry {
+  std::string model;   ///< canonical
+  std::string region;  ///< "" = every region
+  market::CapacityType capacity_type = market::CapacityType::kOnDemand;
+  market::Money per_gpu_hour;
+};
+struct Region {
+  std::string name;
+  std::string country;
+  std::optional<market::Coordinates> coordinates;
+};
+struct DeclaredCapacity {
+  std::string region;
+  std::string model;
+  std::int64_t gpus = 0;
+  std::int64_t memory_gib = 0;
+  market::CapacityType capacity_type = market::CapacityType::kOnDemand;
+};
+enum class CapacityMode { kObserved, kDeclared, kAutoscaling };
+
+/// NeocloudProvider.
+struct ProviderRecord {
+  kube::ObjectMeta meta;
+  std::string profile;
+  kube::ObjectKey secret;
+  std::string secret_key;
+  std::string context;
+  std::string remote_namespace;
+  std::vector<Region> regions;
+  std::string jurisdiction;
+  std::vector<std::string> certifications;
+  std::string currency = "USD";
+  std::string prices_as_of;
+  std::vector<PriceEntry> prices;
+  CapacityMode capacity_mode = CapacityMode::kObserved;
+  std::vector<DeclaredCapacity> declared;
+  std::optional<std::int64_t> max_gpus;
+  std::chrono::milliseconds provisioning_deadline{0};  ///< 0: default of the capacity mode
+  bool paused = false;
+  std::string problem;
+
+  // status
+  std::vector<Condition> conditions;
+  std::string status_text;
+};
+base::Result<ProviderRecord> decode_provider(kube::JsonObject& object);
+
+/// GPUOffer.
+struct OfferRecord {
+  kube::ObjectMeta meta;
+  market::Offer offer;
+  std::string node;  ///< its burst node
+  /// What could not be read; such fields are unknown in `offer`, so that they fail every rule that needs
+  /// them.
+  std::string problem;
+  std::string status_text;
+};
+base::Result<OfferRecord> decode_offer(kube::JsonObject& object);
+
+/// PodBurst.
+struct BurstRecord {
+  kube::ObjectMeta meta;
+  burst::Burst burst;
+  std::vector<Condition> conditions;
+  /// Why the record cannot be trusted, "" when it can. Nothing is decided on one that has a problem: a
+  /// misread attempt could be obtained twice.
+  std::string problem;
+};
+base::Result<BurstRecord> decode_burst(kube::JsonObject& object);
+
+}  // namespace api

@@ -1,0 +1,244 @@
+#include "burst/decide.h"
+
+#include <charconv>
+
+#include "market/offer.h"
+
+namespace burst {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kSoon{200};
+constexpr milliseconds kPartitionPoll{5'000};
+/// A reservation older than this is worth a write of its own: the record then shows it.
+constexpr milliseconds kRecordPlacedAfter{2'000};
+
+Decision wait(std::optional<milliseconds> again = std::nullopt, std::string message = {}) {
+  return {.act = Act::kWait, .message = std::move(message), .again_after = again};
+}
+Decision act(Act what) { return {.act = what}; }
+Decision release(std::string_view reason, std::string message) {
+  return {.act = Act::kRelease, .reason = std::string(reason), .message = std::move(message)};
+}
+Decision fail_pod(std::string_view reason, std::string message) {
+  return {.act = Act::kFailPod, .reason = std::string(reason), .message = std::move(message)};
+}
+Decision end(EndReason why, std::string message = {}) {
+  return {.act = Act::kEnd, .message = std::move(message), .end = why};
+}
+
+milliseconds until(base::Time deadline, base::Time now) {
+  return std::max(milliseconds(1), std::chrono::ceil<milliseconds>(deadline - now));
+}
+
+std::string at_provider(const Situation& s) { return "the twin at " + s.burst.attempt.provider; }
+
+EndReason end_of_terminal_pod(const PodView& pod) {
+  if (pod.phase == Phase::kSucceeded) return EndReason::kCompleted;
+  if (pod.reason == kReasonLost || pod.reason == kReasonProviderRemoved) return EndReason::kLost;
+  if (pod.reason == kReasonNotStarted) return EndReason::kNotStarted;
+  return EndReason::kFailed;
+}
+
+/// The pod needs no twin any more: stop it, and once it is gone for certain, end with `why`.
+Decision wind_down(const Situation& s, EndReason why, std::string message) {
+  if (!has_live_attempt(s.burst) || s.remote.link == Link::kGone) return end(why, std::move(message));
+  if (s.remote.link == Link::kUnreachable) {
+    return wait(kPartitionPoll, s.burst.attempt.provider + " cannot be reached; the twin there will be removed");
+  }
+  if (s.remote.twin) {
+    if (!s.remote.twin->ours) return end(why, std::move(message));
+    return s.remote.twin->deleting ? wait() : act(Act::kStopTwin);
+  }
+  return s.remote.twin_absent ? end(why, std::move(message)) : wait(kSoon);
+}
+
+Decision after_end(const Situation& s) {
+  if (s.pod && market::is_burst_node(s.pod->node) && !is_terminal(s.pod->phase)) {
+    if (s.pod->deleting) return act(Act::kRemovePod);
+    return fail_pod(kReasonLost, "the burst had ended: " + s.burst.message);
+  }
+  const bool left = s.remote.anchor || s.remote.go_created || (s.remote.twin && s.remote.twin->ours);
+  if (s.remote.link == Link::kConnected && left) return act(Act::kCleanUp);
+  return wait();
+}
+
+/// A live attempt whose pod is not committed to it: obtaining, or reserved and not bound yet.
+Decision obtaining(const Situation& s) {
+  const Burst& b = s.burst;
+  const RemoteView& r = s.remote;
+  if (r.link == Link::kGone || r.leaving) {
+    return release(kReasonProviderRemoved, "provider " + b.attempt.provider + " is being removed");
+  }
+  if (!s.claim_usable) return release("ClaimUnusable", s.claim_problem);
+  if (!s.denied.empty()) return release("NoLongerAllowed", s.denied);
+
+  const base::Time begun = b.obtaining_at.value_or(b.requested);
+  const base::Time place_by = begun + s.deadlines.placed;
+  if (r.link == Link::kUnreachable) {
+    if (s.now >= place_by) return release("ProviderUnreachable", b.attempt.provider + " cannot be reached");
+    return wait(until(place_by, s.now));
+  }
+  if (!r.twin) {
+    if (!r.twin_absent) return wait(kSoon);
+    if (b.placed_at || (s.pod->reserved && s.pod->reserved->attempt == b.attempt.number)) {
+      return release("TwinGone", at_provider(s) + " vanished before it started");
+    }
+    return r.anchor ? act(Act::kEnsureTwin) : release("AnchorGone", "the anchor was removed at the provider");
+  }
+  const TwinView& twin = *r.twin;
+  if (!twin.ours) return release("NameTaken", "another object at the provider has the twin's name");
+  if (twin.deleting || is_terminal(twin.phase)) {
+    return release("TwinGone", at_provider(s) + " ended before it started: " + twin.trouble);
+  }
+  if (twin.node.empty()) {
+    base::Time deadline = place_by;
+    if (twin.unschedulable) deadline = std::min(deadline, begun + s.deadlines.unschedulable);
+    if (s.now >= deadline) {
+      return release("NotPlaced", twin.trouble.empty() ? "the provider did not place it in time" : twin.trouble);
+    }
+    return wait(until(deadline, s.now));
+  }
+
+  const Reservation mine{b.attempt.node, b.attempt.number};
+  if (s.pod->reserved != mine) return act(Act::kReserve);
+  const base::Time placed = twin.placed_at.value_or(s.now);
+  if (s.pod->node.empty()) {
+    if (s.now >= placed + s.deadlines.bound) {
+      return release("NotBound", "the scheduler did not bind the pod to its reservation in time");
+    }
+    if (!b.placed_at) {
+      if (s.now >= placed + kRecordPlacedAfter) return act(Act::kRecordPlaced);
+      return wait(until(placed + kRecordPlacedAfter, s.now));
+    }
+    return wait(until(placed + s.deadlines.bound, s.now));
+  }
+  return wait();
+}
+
+Decision pending(const Situation& s) {
+  if (has_live_attempt(s.burst)) return obtaining(s);
+  if (s.pod->reserved) return act(Act::kClearReservation);
+  if (!s.claim_usable) return wait(std::nullopt, s.claim_problem);
+  const base::Time from = s.burst.requested + s.after;
+  if (s.now < from) return wait(until(from, s.now));
+  return act(Act::kObtain);
+}
+
+/// Pod and attempt are tied for good: bound to N and reserved == N/attempt.
+Decision committed(const Situation& s) {
+  const RemoteView& r = s.remote;
+  const std::string removed = "provider " + s.burst.attempt.provider + " was removed";
+  if (r.link == Link::kGone) return fail_pod(kReasonProviderRemoved, removed);
+  if (r.link == Link::kUnreachable) {
+    return wait(kPartitionPoll, s.burst.attempt.provider + " cannot be reached; the pod's state is as last seen");
+  }
+  if (s.burst.end_reason == EndReason::kNotStarted) {  // decided earlier; first the twin goes, then the pod is told
+    if (r.twin) return r.twin->deleting ? wait() : act(Act::kStopTwin);
+    return r.twin_absent ? fail_pod(kReasonNotStarted, s.burst.message) : wait(kSoon);
+  }
+  if (!r.twin) {
+    if (!r.twin_absent) return wait(kSoon);
+    return r.leaving ? fail_pod(kReasonProviderRemoved, removed)
+                     : fail_pod(kReasonLost, at_provider(s) + " vanished; whether it had finished is not known");
+  }
+  const TwinView& twin = *r.twin;
+  if (!twin.ours) return fail_pod(kReasonLost, "another object took the name of " + at_provider(s));
+  if (is_terminal(twin.phase)) return act(Act::kMirror);
+  if (twin.deleting) return wait();
+  if (r.leaving) return act(Act::kStopTwin);
+  if (!r.go_created) return act(Act::kStart);
+  if (twin.phase == Phase::kPending) {
+    const base::Time start_by = *r.go_created + s.deadlines.started;
+    if (s.now >= start_by) {
+      return {.act = Act::kGiveUpStart,
+              .reason = std::string(kReasonNotStarted),
+              .message = at_provider(s) + " did not start in time" + (twin.trouble.empty() ? "" : ": " + twin.trouble)};
+    }
+    Decision mirror = act(Act::kMirror);
+    mirror.again_after = until(start_by, s.now);
+    return mirror;
+  }
+  return act(Act::kMirror);
+}
+
+/// Bound to a burst node, not being deleted, not ended.
+Decision bound(const Situation& s) {
+  const PodView& pod = *s.pod;
+  const Attempt& attempt = s.burst.attempt;
+  const bool reserved_here = pod.reserved && pod.reserved->node == pod.node;
+  if (has_live_attempt(s.burst)) {
+    if (attempt.node != pod.node) return release("BoundElsewhere", "the pod was bound to " + pod.node);
+    if (!reserved_here) return obtaining(s);  // obtained late (R5)
+    if (pod.reserved->attempt == attempt.number) return committed(s);
+  }
+  if (reserved_here) {
+    return fail_pod(kReasonRecordMismatch, "the pod is tied to an attempt that its record does not know");
+  }
+  if (pod.reserved) return act(Act::kClearReservation);
+  if (!s.claim_usable) return wait(std::nullopt, s.claim_problem);
+  return act(Act::kObtain);
+}
+
+}  // namespace
+
+std::optional<Reservation> parse_reservation(std::string_view text) {
+  const auto slash = text.rfind('/');
+  if (slash == std::string_view::npos || slash == 0) return std::nullopt;
+  Reservation r{std::string(text.substr(0, slash)), 0};
+  const std::string_view number = text.substr(slash + 1);
+  const auto [end_of_number, error] = std::from_chars(number.data(), number.data() + number.size(), r.attempt);
+  if (error != std::errc{} || end_of_number != number.data() + number.size() || r.attempt < 1) return std::nullopt;
+  return r;
+}
+
+std::string format_reservation(const Reservation& reservation) {
+  return reservation.node + "/" + std::to_string(reservation.attempt);
+}
+
+std::string_view to_string(Act what) {
+  switch (what) {
+    case Act::kWait: return "Wait";
+    case Act::kObtain: return "Obtain";
+    case Act::kEnsureTwin: return "EnsureTwin";
+    case Act::kReserve: return "Reserve";
+    case Act::kClearReservation: return "ClearReservation";
+    case Act::kRecordPlaced: return "RecordPlaced";
+    case Act::kRelease: return "Release";
+    case Act::kStart: return "Start";
+    case Act::kGiveUpStart: return "GiveUpStart";
+    case Act::kMirror: return "Mirror";
+    case Act::kStopTwin: return "StopTwin";
+    case Act::kFailPod: return "FailPod";
+    case Act::kEnd: return "End";
+    case Act::kRemovePod: return "RemovePod";
+    case Act::kCleanUp: return "CleanUp";
+  }
+  return "Unknown";
+}
+
+bool has_live_attempt(const Burst& burst) { return burst.attempt.number > 0 && !burst.attempt.released; }
+
+Decision decide(const Situation& s) {
+  if (s.burst.ended()) return after_end(s);
+  if (!s.pod) return wind_down(s, EndReason::kPodDeleted, "the pod was deleted");
+  const PodView& pod = *s.pod;
+  const bool on_burst_node = market::is_burst_node(pod.node);
+  if (!pod.node.empty() && !on_burst_node) {
+    return wind_down(s, EndReason::kRanAtHome, "a home GPU came free first");
+  }
+  if (is_terminal(pod.phase)) {
+    const bool twin_lives = has_live_attempt(s.burst) && s.remote.link != Link::kGone &&
+                            !(s.remote.twin && is_terminal(s.remote.twin->phase));
+    if (twin_lives) return wind_down(s, end_of_terminal_pod(pod), pod.reason);
+    return end(end_of_terminal_pod(pod), pod.reason);
+  }
+  if (pod.deleting) {
+    return on_burst_node ? wind_down(s, EndReason::kPodDeleted, "the pod was deleted") : wait();
+  }
+  return pod.node.empty() ? pending(s) : bound(s);
+}
+
+}  // namespace burst

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "burst/burst.h"
+
+/// The burst protocol as a pure function: what to do next for one pod, from what is known about the pod, its record and
+/// its twin. No I/O, no clock, no state. tests/model/burst.pml is the protocol's model; R1 to R6 refer to
+/// docs/protocol.md.
+///
+///                    obtain               placed                bound to N, reserved == N/attempt
+///   (requested) ------------> (obtaining) -------> (reserved) ---------------------------------> go -> (running)
+///        ^                        |                    |                                                  |
+///        +------- release --------+----- release ------+                                      twin ended, lost, deleted
+///                                                                                                         v
+///                       pod gone / ran at home: wind down ------------------------------------------> (ended)
+namespace burst {
+
+/// The value of the annotation neoburst.io/reserved.
+struct Reservation {
+  std::string node;
+  int attempt = 0;
+  bool operator==(const Reservation&) const = default;
+};
+std::optional<Reservation> parse_reservation(std::string_view text);
+std::string format_reservation(const Reservation& reservation);
+
+enum class Phase { kPending, kRunning, kSucceeded, kFailed };
+inline bool is_terminal(Phase p) { return p == Phase::kSucceeded || p == Phase::kFailed; }
+
+/// The home pod, identified by UID.
+struct PodView {
+  std::string node;  ///< spec.nodeName, "" while unbound
+  std::optional<Reservation> reserved;
+  bool deleting = false;
+  Phase phase = Phase::kPending;
+  std::string reason;  ///< status.reason
+};
+
+/// The twin of the present attempt as the provider shows it.
+struct TwinView {
+  /// Controlled by the recorded anchor. Any other object of that name is foreign and never touched.
+  bool ours = true;
+  std::string node;                     ///< real node, "" until placed
+  std::optional<base::Time> placed_at;  ///< when its scheduler placed it
+  Phase phase = Phase::kPending;
+  bool deleting = false;
+  bool unschedulable = false;  ///< the provider's scheduler found no node so far
+  std::optional<base::Time> started_at;
+  std::optional<base::Time> finished_at;
+  std::string trouble;  ///< the provider's reason for not placing or not starting it
+};
+
+enum class Link {
+  kConnected,    ///< reachable, caches full: absence may be concluded after a live GET
+  kUnreachable,  ///< a partition, bad credentials, or still starting: nothing may be concluded
+  kGone,         ///< the NeocloudProvider no longer exists: nobody can ask it any more
+};
+
+/// The provider's side of the present attempt.
+struct RemoteView {
+  Link link = Link::kUnreachable;
+  bool leaving = false;  ///< the NeocloudProvider is being deleted
+  std::optional<TwinView> twin;
+  /// No twin in the cache, and a live GET said 404.
+  bool twin_absent = false;
+  bool anchor = false;
+  std::optional<base::Time> go_created;
+};
+
+struct Deadlines {
+  std::chrono::milliseconds placed{60'000};       ///< from obtaining to placed
+  std::chrono::milliseconds unschedulable{5'000};  ///< from obtaining, once the provider's scheduler said no
+  std::chrono::milliseconds bound{60'000};        ///< from placed to bound (R5)
+  std::chrono::milliseconds started{600'000};     ///< from `go` to running (R6)
+};
+
+struct Situation {
+  base::Time now;
+  std::optional<PodView> pod;  ///< nullopt: gone for certain (synced cache and live GET, or another UID under its name)
+  Burst burst;
+  bool claim_usable = false;
+  std::string claim_problem;  ///< why not
+  std::chrono::milliseconds after{0};
+  /// Why the present attempt's offer is no longer allowed by the claim, "" when it is.
+  std::string denied;
+  RemoteView remote;  ///< of burst.attempt; meaningless without one
+  Deadlines deadlines;
+};
+
+enum class Act {
+  kWait,
+  kObtain,            ///< choose an offer, create the anchor, record the attempt, create the twin
+  kEnsureTwin,        ///< the attempt is recorded but its twin was never created
+  kReserve,           ///< tell pod and scheduler that the twin holds its GPUs
+  kClearReservation,  ///< remove an annotation that no live attempt stands behind
+  kRecordPlaced,      ///< bring the record up to date during a long reservation
+  kRelease,           ///< give the attempt up (R2): un-reserve, record, delete anchor, delete twin
+  kStart,             ///< create `go` (R1)
+  kGiveUpStart,       ///< R6: record that it did not start; its twin is stopped next
+  kMirror,            ///< write the twin's status to the pod
+  kStopTwin,          ///< delete anchor and twin, gracefully
+  kFailPod,           ///< write phase Failed with reason
+  kEnd,               ///< write the end and the cost
+  kRemovePod,         ///< finish the pod's deletion, as a kubelet does
+  kCleanUp,           ///< remove what an ended burst left at the provider
+};
+std::string_view to_string(Act act);
+
+struct Decision {
+  Act act = Act::kWait;
+  std::string reason = {};   ///< CamelCase; of releases, failures and refusals
+  std::string message = {};  ///< for people
+  EndReason end = EndReason::kNone;
+  std::optional<std::chrono::milliseconds> again_after = std::nullopt;
+};
+
+/// True when an attempt is recorded and not given up.
+bool has_live_attempt(const Burst& burst);
+
+Decision decide(const Situation& s);
+
+// Reasons written to status.reason of a pod that we fail. Stable: users' podFailurePolicy and scripts match them.
+inline constexpr std::string_view kReasonLost = "BurstTwinLost";
+inline constexpr std::string_view kReasonNotStarted = "BurstNotStarted";
+inline constexpr std::string_view kReasonProviderRemoved = "BurstProviderRemoved";
+inline constexpr std::string_view kReasonRecordMismatch = "BurstRecordMismatch";
+
+}  // namespace burst

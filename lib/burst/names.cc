@@ -1,0 +1,48 @@
+#include "burst/names.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "base/digest.h"
+
+namespace burst {
+namespace {
+
+constexpr std::size_t kNameLength = 56;  // "-anchor" (7) still fits into a 63-character DNS label
+constexpr std::size_t kReadableLength = 40;
+constexpr std::size_t kDigestLength = 10;
+
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+/// At most `length` characters of `text` as the beginning of a DNS label.
+std::string label_part(std::string_view text, std::size_t length) {
+  std::string out;
+  for (char c : text) {
+    if (out.size() == length) break;
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (!is_alphanumeric(c)) c = '-';
+    if (c == '-' && out.empty()) continue;
+    out.push_back(c);
+  }
+  while (!out.empty() && out.back() == '-') out.pop_back();
+  return out.empty() ? "pod" : out;
+}
+
+}  // namespace
+
+std::string burst_name(std::string_view pod_uid) { return "burst-" + std::string(pod_uid); }
+
+std::string attempt_name(std::string_view pod_name, std::string_view pod_uid, std::string_view burst_uid,
+                         int attempt) {
+  const std::string number = std::to_string(std::max(attempt, 0));
+  // '/' occurs in no UID, so no two triples share a text.
+  std::string identity(pod_uid);
+  identity.append("/").append(burst_uid).append("/").append(number);
+  const std::string tail = "-" + base::short_digest(identity, kDigestLength) + "-" + number;
+  return label_part(pod_name, std::min(kReadableLength, kNameLength - tail.size())) + tail;
+}
+
+std::string anchor_name(std::string_view attempt_name) { return std::string(attempt_name) + "-anchor"; }
+std::string go_name(std::string_view attempt_name) { return std::string(attempt_name) + "-go"; }
+
+}  // namespace burst

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace market {
+
+/// A GPU model of the catalogue.
+struct GpuModel {
+  std::string_view name;    ///< canonical: "H100", "A100", "L40S", "GH200", "RTX PRO 6000"
+  std::int64_t memory_gib;  ///< nominal; 0 where the model comes in several sizes
+  std::string_view form;    ///< "SXM", "PCIe", "NVL" or "" where unknown or not applicable
+  std::string_view architecture;
+};
+
+/// What is known about the GPUs of a node or offer. Unknown stays unknown: an empty model fails every
+/// required rule.
+struct GpuIdentity {
+  std::string model;            ///< canonical name, "" when unknown
+  std::string form;             ///< "SXM", "PCIe", "NVL", ""
+  std::int64_t memory_gib = 0;  ///< 0 when unknown
+  std::string product;          ///< the label's text, for people
+  bool shared = false;          ///< time-sliced or MIG: not a whole GPU
+};
+
+/// Reads a GPU Feature Discovery product ("NVIDIA-H100-80GB-HBM3") with the memory label (MiB, 0 = absent).
+GpuIdentity identify_gpu(std::string_view product_label, std::int64_t memory_mib);
+
+/// The canonical name users' and price lists' spellings mean ("h100", "H100-SXM", "NVIDIA-H100-80GB-HBM3" ->
+/// "H100"), nullopt when the catalogue has no such model.
+std::optional<std::string> canonical_model(std::string_view text);
+
+/// The names of all models of the catalogue, comma-separated, for messages.
+std::string known_models();
+
+}  // namespace market

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace market {
+
+/// An exact amount of money in millionths of the currency's unit. Never a double.
+struct Money {
+  std::int64_t micros = 0;
+  auto operator<=>(const Money&) const = default;
+  Money operator+(Money o) const { return {micros + o.micros}; }
+  Money operator-(Money o) const { return {micros - o.micros}; }
+};
+
+/// Parses "2.95", "0", "1234.000001": digits, optionally a point and one to six digits. Invalid, with the
+/// mend in the message, on anything else: signs, "1,50", "$2", exponents, more than 12 digits before the
+/// point.
+base::Result<Money> parse_money(std::string_view text);
+/// "2.95", "0.041667", "12": at least two decimals unless there are none, no more than six.
+std::string format_money(Money amount);
+
+/// What `gpus` GPUs cost for `seconds` at `per_gpu_hour`, rounded up to the micro-unit, saturating.
+Money cost_of(Money per_gpu_hour, std::int64_t gpus, std::chrono::milliseconds lasted);
+
+}  // namespace market
