@@ -1,0 +1,221 @@
+#include "operator/app.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "kube/runtime/elector.h"
+#include "kube/runtime/node_lease_renewer.h"
+#include "operator/bursts/burst_controllers.h"
+#include "operator/claims/claim_controller.h"
+#include "operator/claims/toleration_controller.h"
+#include "operator/health_server.h"
+#include "operator/home.h"
+#include "operator/nodes/burst_node.h"
+#include "operator/nodes/node_controller.h"
+#include "operator/providers/offer_controller.h"
+#include "operator/providers/offer_table.h"
+#include "operator/providers/provider_controller.h"
+#include "operator/providers/remote_cluster.h"
+#include "operator/shutdown.h"
+
+namespace op {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kName = "neoburst-operator";
+constexpr std::size_t kThreadStackBytes = 1u << 20;
+
+base::Result<kube::ClientConfig> home_config(const Options& options) {
+  if (!options.kubeconfig.empty()) return kube::load_kubeconfig(options.kubeconfig);
+  if (const char* path = std::getenv("KUBECONFIG"); path && *path) return kube::load_kubeconfig(path);
+  return kube::in_cluster_config();
+}
+
+/// Unique per process: a restarted pod has the same host name but must not take its own old lease for
+/// granted.
+std::string process_identity() {
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
+  const auto started = base::system_clock().now().time_since_epoch().count();
+  return std::string(host) + "_" +
+         base::short_digest(std::to_string(started) + "/" + std::to_string(::getpid()), 8);
+}
+
+std::vector<kube::NodeRef> burst_nodes(const Home& home) {
+  std::vector<kube::NodeRef> refs;
+  for (const auto& node : home.nodes.store().all()) {
+    if (is_our_node(*node)) refs.push_back({node->meta.name, node->meta.uid});
+  }
+  return refs;
+}
+
+}  // namespace
+
+/// Everything that acts, in order of construction; works only while this replica leads.
+struct Controllers {
+  Controllers(Home& home, const Options& options, const std::string& holder)
+      : offers(home, remotes, offer_table),
+        providers(
+            home, remotes,
+            LinkHooks{.on_pod_uid = [this](const std::string& uid) { pod_uid_changed(uid); },
+                      .on_capacity = [this](const std::string& name) { offers.provider_changed(name); }},
+            ProviderOptions{options.probe_interval, options.workers, holder}),
+        claims(home, offer_table, ClaimOptions{.retention = options.burst_retention}),
+        tolerations(home, options.workers),
+        nodes(home, offer_table),
+        bursts(home, remotes, offer_table, options.bursts) {}
+
+  void start() {
+    offers.start();  // fills the table: who comes after it may take it for whole
+    providers.start();
+    claims.start();
+    nodes.start();
+    tolerations.start();
+    bursts.start();
+  }
+  void stop() {
+    bursts.stop();
+    tolerations.stop();
+    nodes.stop();
+    claims.stop();
+    providers.stop();
+    offers.stop();
+  }
+  void pod_uid_changed(const std::string& uid) { bursts.pod_uid_changed(uid); }
+
+  RemoteClusters remotes;
+  OfferTable offer_table;
+  OfferController offers;
+  ProviderController providers;
+  ClaimController claims;
+  TolerationController tolerations;
+  NodeController nodes;
+  BurstControllers bursts;
+};
+
+struct App::Parts {
+  Shutdown shutdown;
+  HealthServer health;
+  std::unique_ptr<kube::Client> client;
+  std::unique_ptr<kube::EventRecorder> events;
+  std::unique_ptr<Home> home;
+  std::unique_ptr<Controllers> controllers;
+  std::unique_ptr<kube::NodeLeaseRenewer> leases;
+  std::unique_ptr<kube::Elector> elector;
+  std::mutex starting;  ///< leadership may come and the end may come at the same time
+  bool ended = false;
+
+  base::Outcome connect(const Options& options);
+  base::Result<std::string> read_installation();
+  bool wait_synced();
+  void lead();
+  void elect(const Options& options);
+  void stop();
+};
+
+App::App(Options options) : options_(std::move(options)) {}
+App::~App() = default;
+
+base::Result<std::string> App::Parts::read_installation() {
+  base::Backoff backoff(milliseconds(200), std::chrono::seconds(5));
+  while (true) {
+    const auto ns = client->get(kube::kNamespaces, {}, "kube-system");
+    if (ns) return ns->at("metadata").at("uid").get<std::string>();
+    base::log_warning("the home API server does not answer yet", {{"error", ns.error().text()}});
+    if (shutdown.wait(backoff.next())) return base::fail(base::Code::kCancelled, shutdown.reason());
+  }
+}
+
+base::Outcome App::Parts::connect(const Options& options) {
+  auto config = home_config(options);
+  if (!config) return base::fail(std::move(config.error()).with_context("home cluster"));
+  auto made = kube::Client::make(*config, "neoburst-operator/0.1");
+  if (!made) return base::fail(std::move(made.error()).with_context("home cluster"));
+  client = std::move(*made);
+  auto installation = read_installation();
+  if (!installation) return base::fail(std::move(installation.error()));
+  events = std::make_unique<kube::EventRecorder>(*client, "neoburst.io/operator", process_identity());
+  home = std::make_unique<Home>(*client, base::system_clock(), *events, *installation);
+  controllers = std::make_unique<Controllers>(*home, options, home_identity(client->config(), *installation));
+  return {};
+}
+
+bool App::Parts::wait_synced() {
+  home->start();
+  while (!home->synced()) {
+    if (shutdown.wait(milliseconds(20))) return false;
+  }
+  health.ready(true);
+  return true;
+}
+
+void App::Parts::lead() {
+  std::lock_guard lock(starting);
+  if (ended) return;
+  base::log_info("leading: controllers start");
+  controllers->start();
+}
+
+void App::Parts::elect(const Options& options) {
+  if (!options.leader_elect) return lead();
+  kube::ElectionOptions election{.ns = options.ns, .name = kName, .identity = process_identity()};
+  elector = std::make_unique<kube::Elector>(
+      *client, base::system_clock(), election,
+      kube::Elector::Callbacks{
+          .started = [this] { lead(); },
+          .lost = [this](std::string why) { shutdown.request("leadership lost: " + why, 1); }});
+  elector->start();
+}
+
+void App::Parts::stop() {
+  health.ready(false);
+  {
+    std::lock_guard lock(starting);
+    ended = true;
+  }
+  if (controllers) controllers->stop();
+  if (elector) elector->stop();
+  if (leases) leases->stop();
+  if (home) home->stop();
+  if (client) client->stop();
+  health.stop();
+}
+
+int App::run() {
+  base::init_logging(options_.log_level, options_.log_format);
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) == 0) {
+    pthread_attr_setstacksize(&attributes, kThreadStackBytes);
+    pthread_setattr_default_np(&attributes);
+    pthread_attr_destroy(&attributes);
+  }
+  parts_ = std::make_unique<Parts>();
+  Parts& p = *parts_;
+  if (const auto serving = p.health.start(options_); !serving) {
+    base::log_error("cannot serve metrics", {{"error", serving.error().text()}});
+    return 1;
+  }
+  if (const auto connected = p.connect(options_); !connected) {
+    if (connected.error().is(base::Code::kCancelled)) return 0;
+    base::log_error("cannot start", {{"error", connected.error().text()}});
+    return 1;
+  }
+  if (p.wait_synced()) {
+    p.leases = std::make_unique<kube::NodeLeaseRenewer>(*p.client, [&p] { return burst_nodes(*p.home); });
+    p.leases->start();
+    p.elect(options_);
+    while (!p.shutdown.wait(std::chrono::minutes(1))) {
+    }
+  }
+  base::log_info("ending", {{"why", p.shutdown.reason()}});
+  p.stop();
+  return p.shutdown.exit_code();
+}
+
+}  // namespace op

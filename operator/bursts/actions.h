@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/status.h"
+#include "burst/decide.h"
+#include "kube/runtime/controller.h"
+#include "operator/bursts/gather.h"
+
+/// The hands of the burst controller: one function per burst::Act. Each is a few requests in an order that survives a
+/// kill between any two of them and a lost reply to any one: the next reconcile finds out how far it came.
+namespace op {
+
+/// Carries `decision` out. The result says when to look again.
+base::Result<kube::Next> perform(BurstContext& context, Gathered& gathered, const burst::Decision& decision);
+
+// obtain.cc
+base::Result<kube::Next> obtain(BurstContext& context, Gathered& gathered);
+base::Result<kube::Next> ensure_twin(BurstContext& context, Gathered& gathered);
+base::Result<kube::Next> start_twin(BurstContext& context, Gathered& gathered);
+
+// pod_writes.cc
+/// Compare-and-set on the pod (UID and version); remembers the reply.
+base::Outcome patch_pod(BurstContext& context, Gathered& gathered, nlohmann::json metadata_changes);
+base::Outcome patch_pod_status(BurstContext& context, Gathered& gathered, nlohmann::json status);
+base::Result<kube::Next> reserve(BurstContext& context, Gathered& gathered);
+base::Result<kube::Next> clear_reservation(BurstContext& context, Gathered& gathered);
+base::Result<kube::Next> mirror(BurstContext& context, Gathered& gathered);
+base::Result<kube::Next> fail_pod(BurstContext& context, Gathered& gathered, const burst::Decision& decision);
+base::Result<kube::Next> remove_pod(BurstContext& context, Gathered& gathered);
+
+// record.cc
+/// Compare-and-set of PodBurst.status (R3); on success `gathered.burst` is the new record and the ledger knows it.
+base::Outcome write_burst(BurstContext& context, Gathered& gathered, const burst::Burst& burst);
+/// Adds what the attempt has cost so far to the record's sums, up to `until`.
+void charge(burst::Burst& burst, const Gathered& gathered, base::Time until);
+/// Notes that the attempt did not work out; it is tried again after a backoff that grows with the attempts.
+void refuse(burst::Burst& burst, const std::string& offer, std::string reason, std::string message, base::Time now);
+/// Creates a PodBurst for a pod that was bound to a burst node without one (by hand, or late).
+base::Outcome create_record(BurstContext& context, const kube::PodRecord& pod, const std::string& claim);
+
+}  // namespace op

@@ -1,0 +1,154 @@
+#include "operator/bursts/burst_controllers.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "burst/names.h"
+#include "market/offer.h"
+#include "operator/bursts/actions.h"
+
+namespace op {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Pods that may have to do with bursting; all others never enter the queue.
+bool is_relevant(const kube::PodRecord& pod) {
+  if (market::is_burst_node(pod.node_name)) return true;
+  if (kube::find_value(pod.meta.annotations, burst::kReservedAnnotation)) return true;
+  return std::ranges::any_of(pod.tolerations, [](const kube::Toleration& t) { return t.key == burst::kBurstTaint; });
+}
+
+bool is_daemon(const kube::PodRecord& pod) {
+  return std::ranges::any_of(pod.meta.owners, [](const kube::OwnerReference& o) { return o.kind == "DaemonSet"; });
+}
+
+bool waits(const burst::Burst& burst) { return !burst.ended() && !burst::has_live_attempt(burst); }
+
+}  // namespace
+
+BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers, BurstOptions options)
+    : context_{.home = home, .clusters = clusters, .offers = offers, .options = options},
+      controller_({.name = "bursts", .workers = options.workers},
+                  [this](const std::string& uid) { return reconcile(uid); }),
+      sweeper_(context_) {
+  watch_home();
+}
+
+BurstControllers::~BurstControllers() { stop(); }
+
+void BurstControllers::start() {
+  wake_all();
+  context_.removals.start();
+  controller_.start();
+  sweeper_.start();
+}
+
+void BurstControllers::stop() {
+  sweeper_.stop();
+  controller_.stop();
+  context_.removals.stop();
+}
+
+void BurstControllers::pod_uid_changed(const std::string& pod_uid) { controller_.queue().add(pod_uid); }
+
+void BurstControllers::watch_home() {
+  context_.home.pods.on_change([this](const kube::Change<kube::PodRecord>& change) {
+    const bool relevant = (change.before && is_relevant(*change.before)) || (change.after && is_relevant(*change.after));
+    if (!relevant) return;
+    context_.index.put(change.any().meta.uid, change.any().meta.key());
+    controller_.queue().add(change.any().meta.uid);
+  });
+  context_.home.bursts.on_change([this](const kube::Change<api::BurstRecord>& change) {
+    const burst::Burst& burst = change.any().burst;
+    if (change.after) {
+      context_.ledger.update(burst);
+      context_.index.put(burst.pod_uid, {burst.ns, burst.pod_name});
+    } else {
+      context_.ledger.erase(burst.uid);
+    }
+    controller_.queue().add(burst.pod_uid);
+  });
+  context_.home.claims.on_change([this](const kube::Change<api::ClaimRecord>& change) {
+    if (change.before && change.after && change.before->meta.generation == change.after->meta.generation) return;
+    for (const auto& record : context_.home.bursts.store().all()) {
+      const burst::Burst& b = record->burst;
+      if (b.ns == change.any().meta.ns && b.claim == change.any().meta.name) controller_.queue().add(b.pod_uid);
+    }
+  });
+  context_.home.providers.on_change([this](const kube::Change<api::ProviderRecord>& change) {
+    const bool leaving = !change.after || change.after->meta.deleting_since;
+    if (!leaving) return;
+    for (const auto& record : context_.home.bursts.store().all()) {
+      if (record->burst.attempt.provider == change.any().meta.name) controller_.queue().add(record->burst.pod_uid);
+    }
+  });
+  context_.offers.on_change([this](const std::string&) {
+    for (const auto& record : context_.home.bursts.store().all()) {
+      if (waits(record->burst)) controller_.queue().add(record->burst.pod_uid);
+    }
+  });
+}
+
+void BurstControllers::wake_all() {
+  for (const auto& record : context_.home.bursts.store().all()) controller_.queue().add(record->burst.pod_uid);
+}
+
+base::Result<kube::Next> BurstControllers::reconcile(const std::string& pod_uid) {
+  auto gathered = gather(context_, pod_uid);
+  if (!gathered) return base::fail(std::move(gathered.error()));
+  if (!gathered->burst) return without_record(*gathered, pod_uid);
+  const burst::Decision decision = burst::decide(gathered->situation);
+  if (decision.act != burst::Act::kWait) {
+    base::log_debug("burst", {{"pod_uid", pod_uid}, {"act", std::string(burst::to_string(decision.act))}});
+  }
+  return perform(context_, *gathered, decision);
+}
+
+base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std::string& pod_uid) {
+  if (!g.pod) {
+    context_.index.erase(pod_uid);
+    context_.pod_writes.forget(pod_uid);
+    context_.mirrored.forget(pod_uid);
+    return kube::Next{};
+  }
+  const kube::PodRecord& pod = *g.pod;
+  if (!market::is_burst_node(pod.node_name) || kube::is_terminal(pod.phase)) return kube::Next{};
+  // Nothing is concluded from a cache here: a record may be on its way.
+  auto record = context_.home.client.get(api::kBursts, pod.meta.ns, burst::burst_name(pod_uid));
+  if (record) return kube::Next{200ms};
+  if (!record.error().is(base::Code::kNotFound)) return base::fail(std::move(record.error()));
+
+  const bool was_reserved = kube::find_value(pod.meta.annotations, burst::kReservedAnnotation) != nullptr;
+  if (pod.meta.deleting_since) {
+    if (was_reserved) {
+      for (const auto& cluster : context_.clusters.all()) {
+        for (const auto& twin : cluster->twins().all()) {
+          const std::string* uid = kube::find_value(twin->meta.labels, burst::kPodUidLabel);
+          if (uid && *uid == pod_uid) return kube::Next{2s};  // the sweeper stops it first
+        }
+      }
+    }
+    return remove_pod(context_, g);
+  }
+  auto claim = claim_of(context_.home, pod);
+  if (is_daemon(pod) || !claim || pod.requested(burst::kGpuResource) == 0) {
+    context_.home.events.record({"v1", "Pod", pod.meta.key(), pod.meta.uid}, kube::EventType::kWarning, "NotBursted",
+                                "Burst",
+                                "bound to a burst node, but no GPUCapacityClaim of namespace " + pod.meta.ns +
+                                    " lets it run there; it waits");
+    return kube::Next{};
+  }
+  if (was_reserved) {
+    burst::Decision lost{.act = burst::Act::kFailPod,
+                         .reason = std::string(burst::kReasonRecordMismatch),
+                         .message = "the PodBurst of this pod was removed while it was bound to a twin"};
+    return fail_pod(context_, g, lost);
+  }
+  if (auto created = create_record(context_, pod, claim->meta.name); !created) {
+    return base::fail(std::move(created.error()));
+  }
+  return kube::Next{};
+}
+
+}  // namespace op

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kube/runtime/controller.h"
+#include "operator/bursts/gather.h"
+#include "operator/bursts/sweeper.h"
+
+namespace op {
+
+/// Drives every burst: watches pods, records, claims, offers and twins, and reconciles one pod (by UID) at a time:
+/// gather, decide (burst::decide), act. Construct before Home::start(); start() when leading and synced.
+class BurstControllers {
+ public:
+  BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers, BurstOptions options);
+  ~BurstControllers();
+  void start();
+  void stop();
+  /// Something of this pod's changed at a provider. Called on informer threads; quick.
+  void pod_uid_changed(const std::string& pod_uid);
+
+ private:
+  void watch_home();
+  void wake_all();
+  base::Result<kube::Next> reconcile(const std::string& pod_uid);
+  base::Result<kube::Next> without_record(Gathered& gathered, const std::string& pod_uid);
+
+  BurstContext context_;
+  kube::Controller controller_;
+  Sweeper sweeper_;
+};
+
+}  // namespace op

@@ -1,0 +1,251 @@
+#include "operator/bursts/gather.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+#include "base/time_text.h"
+#include "burst/names.h"
+#include "market/match.h"
+
+namespace op {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+/// Deadlines from choosing an offer to a placed twin, by how its capacity is known.
+constexpr auto kObservedDeadline = 60s;
+constexpr auto kDeclaredDeadline = 120s;
+constexpr auto kAutoscalingDeadline = 900s;
+
+burst::Phase phase_of(kube::PodPhase phase) {
+  switch (phase) {
+    case kube::PodPhase::kRunning: return burst::Phase::kRunning;
+    case kube::PodPhase::kSucceeded: return burst::Phase::kSucceeded;
+    case kube::PodPhase::kFailed: return burst::Phase::kFailed;
+    case kube::PodPhase::kPending:
+    case kube::PodPhase::kUnknown: break;
+  }
+  return burst::Phase::kPending;
+}
+
+burst::PodView view_of(const kube::PodRecord& pod) {
+  burst::PodView view;
+  view.node = pod.node_name;
+  if (const std::string* text = kube::find_value(pod.meta.annotations, burst::kReservedAnnotation)) {
+    view.reserved = burst::parse_reservation(*text);
+  }
+  view.deleting = pod.meta.deleting_since.has_value();
+  view.phase = phase_of(pod.phase);
+  view.reason = pod.reason;
+  return view;
+}
+
+/// The provider's own word on why a twin does not get on.
+std::string trouble_of(const TwinRecord& twin) {
+  if (const auto* scheduled = twin.pod.condition("PodScheduled"); scheduled && scheduled->status == "False") {
+    return scheduled->message;
+  }
+  if (!twin.pod.reason.empty()) return twin.pod.reason + ": " + twin.pod.message;
+  const json status = json::parse(twin.status_json, nullptr, false);
+  if (!status.is_object()) return {};
+  for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+    for (const json& c : status.value(list, json::array())) {
+      const json waiting = c.value("state", json::object()).value("waiting", json::object());
+      const std::string why = waiting.value("reason", "");
+      if (!why.empty() && why != "ContainerCreating" && why != "PodInitializing") {
+        return why + ": " + waiting.value("message", "");
+      }
+    }
+  }
+  return {};
+}
+
+burst::TwinView view_of(const TwinRecord& twin, const burst::Attempt& attempt) {
+  burst::TwinView view;
+  view.ours = std::ranges::any_of(twin.meta.owners, [&](const kube::OwnerReference& owner) {
+    return owner.controller && owner.uid == attempt.anchor_uid;
+  });
+  view.node = twin.pod.node_name;
+  view.placed_at = placed_time(twin.pod);
+  view.phase = phase_of(twin.pod.phase);
+  view.deleting = twin.meta.deleting_since.has_value();
+  const auto* scheduled = twin.pod.condition("PodScheduled");
+  view.unschedulable = scheduled && scheduled->status == "False" && scheduled->reason == "Unschedulable";
+  if (view.phase == burst::Phase::kPending) view.trouble = trouble_of(twin);
+  if (view.phase == burst::Phase::kFailed) view.trouble = twin.pod.reason + " " + twin.pod.message;
+  return view;
+}
+
+/// Reads one pod of the provider past the cache.
+base::Result<std::shared_ptr<const TwinRecord>> get_twin(RemoteCluster& cluster, const std::string& name) {
+  auto reply = cluster.client().send(kube::get_request(kube::kPods, cluster.remote_namespace(), name));
+  if (!reply) {
+    if (reply.error().is(base::Code::kNotFound)) return std::shared_ptr<const TwinRecord>();
+    return base::fail(std::move(reply.error()));
+  }
+  auto twin = kube::decode_text<TwinRecord>(reply->body, decode_twin);
+  if (!twin) return base::fail(std::move(twin.error()));
+  return std::make_shared<const TwinRecord>(std::move(*twin));
+}
+
+/// The home pod: cache and own writes first, a live GET before "gone" is said.
+base::Result<std::shared_ptr<const kube::PodRecord>> find_pod(BurstContext& c, const kube::ObjectKey& key,
+                                                              const std::string& uid) {
+  auto cached = c.home.pods.store().get(key);
+  if (cached && cached->meta.uid == uid) return c.pod_writes.current(cached);
+  c.pod_writes.forget(uid);
+  auto reply = c.home.client.send(kube::get_request(kube::kPods, key.ns, key.name));
+  if (!reply) {
+    if (reply.error().is(base::Code::kNotFound)) return std::shared_ptr<const kube::PodRecord>();
+    return base::fail(std::move(reply.error()));
+  }
+  auto live = kube::decode_text<kube::PodRecord>(reply->body, kube::decode_pod);
+  if (!live) return base::fail(std::move(live.error()));
+  if (live->meta.uid != uid) return std::shared_ptr<const kube::PodRecord>();
+  return std::make_shared<const kube::PodRecord>(std::move(*live));
+}
+
+burst::Deadlines deadlines_of(const BurstContext& c, const api::ProviderRecord* provider,
+                              const api::ClaimRecord* claim) {
+  burst::Deadlines d;
+  d.bound = c.options.bind_deadline;
+  if (provider) {
+    switch (provider->capacity_mode) {
+      case api::CapacityMode::kObserved: d.placed = kObservedDeadline; break;
+      case api::CapacityMode::kDeclared: d.placed = kDeclaredDeadline; break;
+      case api::CapacityMode::kAutoscaling: d.placed = kAutoscalingDeadline; break;
+    }
+    // "Unschedulable" is final only where nothing will be added.
+    if (provider->capacity_mode != api::CapacityMode::kObserved) d.unschedulable = d.placed;
+    if (provider->provisioning_deadline.count() > 0) d.placed = provider->provisioning_deadline;
+  }
+  if (claim) {
+    if (claim->rules.provisioning_deadline.count() > 0) d.placed = claim->rules.provisioning_deadline;
+    d.started = claim->rules.start_deadline;
+  }
+  return d;
+}
+
+/// Fills in the provider's side of the attempt.
+base::Outcome gather_remote(BurstContext& c, Gathered& g, const std::shared_ptr<const api::ProviderRecord>& provider) {
+  burst::RemoteView& remote = g.situation.remote;
+  const burst::Attempt& attempt = g.situation.burst.attempt;
+  remote.leaving = !provider || provider->meta.deleting_since.has_value();
+  g.cluster = c.clusters.find(attempt.provider);
+  if (!g.cluster) {
+    remote.link = provider ? burst::Link::kUnreachable : burst::Link::kGone;
+    return {};
+  }
+  if (!g.cluster->synced()) return {};
+  remote.link = burst::Link::kConnected;
+  const std::string& ns = g.cluster->remote_namespace();
+  remote.anchor = g.cluster->config_maps().get({ns, burst::anchor_name(attempt.name)}) != nullptr;
+  if (auto go = g.cluster->config_maps().get({ns, burst::go_name(attempt.name)})) {
+    remote.go_created = go->meta.created.value_or(g.situation.now);
+  }
+  g.twin = g.cluster->twins().get({ns, attempt.name});
+  if (!g.twin && !g.situation.burst.ended() && !attempt.released && !c.created_twins.contains(attempt.name)) {
+    auto live = get_twin(*g.cluster, attempt.name);
+    if (!live) {
+      remote.link = burst::Link::kUnreachable;
+      return {};
+    }
+    g.twin = *live;
+    remote.twin_absent = g.twin == nullptr;
+    if (remote.twin_absent && !remote.anchor) {  // the cache may only lag behind our own creation
+      auto anchor = g.cluster->client().get(kube::kConfigMaps, ns, burst::anchor_name(attempt.name));
+      remote.anchor = anchor.has_value();
+    }
+  }
+  if (g.twin) {
+    remote.twin = view_of(*g.twin, attempt);
+    if (!remote.twin->node.empty()) c.ledger.placed(g.burst->meta.uid, attempt.number);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<base::Time> placed_time(const kube::PodRecord& twin) {
+  const auto* scheduled = twin.condition("PodScheduled");
+  if (twin.node_name.empty() || !scheduled) return std::nullopt;
+  return scheduled->changed;
+}
+
+TwinTimes twin_times(const TwinRecord& twin) {
+  TwinTimes times;
+  const json status = json::parse(twin.status_json, nullptr, false);
+  if (!status.is_object()) return times;
+  auto take = [](const json& state, const char* field) -> std::optional<base::Time> {
+    if (!state.contains(field) || !state[field].is_string()) return std::nullopt;
+    auto time = base::parse_time(state[field].get<std::string>());
+    return time ? std::optional(*time) : std::nullopt;
+  };
+  for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+    for (const json& c : status.value(list, json::array())) {
+      const json state = c.value("state", json::object());
+      for (const char* kind : {"running", "terminated"}) {
+        if (!state.contains(kind)) continue;
+        auto started = take(state[kind], "startedAt");
+        if (started && (!times.started || *started < *times.started)) times.started = started;
+        auto finished = take(state[kind], "finishedAt");
+        if (finished && (!times.finished || *finished > *times.finished)) times.finished = finished;
+      }
+    }
+  }
+  return times;
+}
+
+std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod) {
+  if (!claim) return "its GPUCapacityClaim no longer exists";
+  if (claim->meta.deleting_since) return "its GPUCapacityClaim is being deleted";
+  if (!claim->problem.empty()) return "GPUCapacityClaim " + claim->meta.name + " is invalid: " + claim->problem;
+  if (claim->rules.when == market::BurstWhen::kNever) return "GPUCapacityClaim " + claim->meta.name + " says Never";
+  if (pod && !claim->selector.matches(pod->meta.labels)) {
+    return "GPUCapacityClaim " + claim->meta.name + " no longer selects this pod";
+  }
+  return {};
+}
+
+std::shared_ptr<const api::ClaimRecord> claim_of(const Home& home, const kube::PodRecord& pod) {
+  std::shared_ptr<const api::ClaimRecord> best;
+  for (auto& claim : home.claims.store().all()) {
+    if (claim->meta.ns != pod.meta.ns || !claim_problem(claim.get(), &pod).empty()) continue;
+    if (!best || claim->meta.name < best->meta.name) best = claim;
+  }
+  return best;
+}
+
+base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
+  Gathered g;
+  g.situation.now = c.home.clock.now();
+  const auto where = c.index.find(pod_uid);
+  if (!where) return g;
+  g.burst = c.burst_writes.current(c.home.bursts.store().get({where->ns, burst::burst_name(pod_uid)}));
+  auto pod = find_pod(c, *where, pod_uid);
+  if (!pod) return base::fail(std::move(pod.error()));
+  g.pod = std::move(*pod);
+  if (!g.burst) return g;
+
+  burst::Situation& s = g.situation;
+  s.burst = g.burst->burst;
+  if (g.pod) s.pod = view_of(*g.pod);
+  g.claim = c.home.claims.store().get({where->ns, s.burst.claim});
+  s.claim_problem = claim_problem(g.claim.get(), g.pod.get());
+  s.claim_usable = s.claim_problem.empty();
+  if (g.claim) s.after = g.claim->rules.after;
+
+  const burst::Attempt& attempt = s.burst.attempt;
+  if (attempt.number == 0) return g;
+  auto provider = c.home.providers.store().get({"", attempt.provider});
+  s.deadlines = deadlines_of(c, provider.get(), g.claim.get());
+  if (auto offer = c.offers.find(attempt.offer); offer && g.claim) {
+    s.denied = market::judge(g.claim->rules, *offer).reason;
+  }
+  if (auto filled = gather_remote(c, g, provider); !filled) return base::fail(std::move(filled.error()));
+  return g;
+}
+
+}  // namespace op

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/records.h"
+#include "burst/decide.h"
+#include "burst/ledger.h"
+#include "operator/bursts/burst_options.h"
+#include "operator/bursts/mirror_memory.h"
+#include "operator/bursts/pod_index.h"
+#include "operator/bursts/recent_set.h"
+#include "operator/bursts/removals.h"
+#include "operator/bursts/write_memory.h"
+#include "operator/home.h"
+#include "operator/providers/offer_table.h"
+#include "operator/providers/remote_cluster.h"
+
+namespace op {
+
+/// What every part of the burst controller works with; owned by BurstControllers.
+struct BurstContext {
+  Home& home;
+  RemoteClusters& clusters;
+  OfferTable& offers;
+  BurstOptions options;
+  PodIndex index = {};
+  burst::Ledger ledger = {};
+  WriteMemory<kube::PodRecord> pod_writes = {};
+  WriteMemory<api::BurstRecord> burst_writes = {};
+  /// What was last written to each pod's status, so that a status is written once.
+  MirrorMemory mirrored = {};
+  /// Attempts whose twin was created a moment ago: not absent, only not seen yet.
+  RecentSet created_twins{std::chrono::seconds(2)};
+  Removals removals{clusters, home.installation};
+};
+
+/// The world around one pod: the situation to decide on, and the records behind it.
+struct Gathered {
+  burst::Situation situation;
+  std::shared_ptr<const kube::PodRecord> pod;
+  std::shared_ptr<const api::BurstRecord> burst;
+  std::shared_ptr<const api::ClaimRecord> claim;
+  std::shared_ptr<RemoteCluster> cluster;  ///< of the present attempt
+  std::shared_ptr<const TwinRecord> twin;  ///< from the cache
+};
+
+/// Reads the caches; asks the API servers only to confirm that something is absent. `burst` may be null in the result:
+/// then there is no record, and the situation is empty. Fails like the requests it makes.
+base::Result<Gathered> gather(BurstContext& context, const std::string& pod_uid);
+
+/// The claim that selects this pod (first by name among the usable ones), or null.
+std::shared_ptr<const api::ClaimRecord> claim_of(const Home& home, const kube::PodRecord& pod);
+/// Why `claim` cannot be used for this pod, "" when it can. `claim` may be null.
+std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod);
+
+/// When the twin's containers first started and last finished, as far as its status says.
+struct TwinTimes {
+  std::optional<base::Time> started;
+  std::optional<base::Time> finished;
+};
+TwinTimes twin_times(const TwinRecord& twin);
+/// When the provider's scheduler placed it.
+std::optional<base::Time> placed_time(const kube::PodRecord& twin);
+
+}  // namespace op

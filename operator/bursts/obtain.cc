@@ -1,0 +1,201 @@
+#include <algorithm>
+
+#include "base/log.h"
+#include "burst/choose.h"
+#include "burst/names.h"
+#include "burst/translate.h"
+#include "operator/bursts/actions.h"
+
+namespace op {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+/// A pod that waits longer than this is told why; a shorter wait is not worth a write.
+constexpr auto kTellAfter = 15s;
+/// Offers wake waiting bursts; this is the safety net.
+constexpr auto kLookAgain = 30s;
+
+burst::Attempt next_attempt(const burst::Burst& b, const market::Offer& offer, std::int64_t limit_seconds,
+                            const std::string& remote_namespace) {
+  burst::Attempt a;
+  a.number = b.attempt.number + 1;
+  a.name = burst::attempt_name(b.pod_name, b.pod_uid, b.uid, a.number);
+  a.offer = offer.name;
+  a.provider = offer.provider;
+  a.region = offer.region;
+  a.country = offer.country;
+  a.jurisdiction = offer.jurisdiction;
+  a.node = market::burst_node_name(offer.name);
+  a.remote_namespace = remote_namespace;
+  if (offer.price) a.price = *offer.price;
+  a.limit_seconds = limit_seconds;
+  return a;
+}
+
+burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
+  burst::TwinContext context{c.home.installation, b, {}};
+  if (auto offer = c.offers.find(b.attempt.offer)) context.product = offer->gpu.product;
+  return context;
+}
+
+/// The whole pod, read now. NotFound and Conflict (another UID, bound meanwhile) send the caller back to gather.
+base::Result<json> read_pod(BurstContext& c, const Gathered& g) {
+  auto pod = c.home.client.get(kube::kPods, g.pod->meta.ns, g.pod->meta.name);
+  if (!pod) return pod;
+  if ((*pod)["metadata"].value("uid", "") != g.pod->meta.uid) {
+    return base::fail(base::Code::kConflict, "the pod was replaced");
+  }
+  if ((*pod)["spec"].value("nodeName", "") != g.pod->node_name) {
+    return base::fail(base::Code::kConflict, "the pod was bound meanwhile");
+  }
+  return pod;
+}
+
+/// Writes why the burst waits, where it has waited long enough for someone to look.
+base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::string& why,
+                                      std::optional<base::Time> retry_at) {
+  const base::Time now = g.situation.now;
+  kube::Next next{kLookAgain};
+  if (retry_at) next.again_after = std::max(1ms, std::chrono::ceil<std::chrono::milliseconds>(*retry_at - now));
+  burst::Burst b = g.situation.burst;
+  if (b.message == why) return next;
+  if (now < b.requested + kTellAfter) {
+    next.again_after = std::min(*next.again_after,
+                                std::chrono::ceil<std::chrono::milliseconds>(b.requested + kTellAfter - now));
+    return next;
+  }
+  b.message = why;
+  if (auto written = write_burst(c, g, b); !written) return base::fail(std::move(written.error()));
+  return next;
+}
+
+/// The anchor of the attempt: created, or the one that an earlier try created. Its UID.
+base::Result<std::string> ensure_anchor(RemoteCluster& cluster, const burst::TwinContext& context) {
+  const std::string& ns = cluster.remote_namespace();
+  auto created = cluster.client().create(kube::kConfigMaps, ns, burst::make_anchor(context));
+  if (created) return (*created)["metadata"].value("uid", "");
+  if (!created.error().is(base::Code::kAlreadyExists)) return base::fail(std::move(created.error()));
+  auto found = cluster.client().get(kube::kConfigMaps, ns, burst::anchor_name(context.burst.attempt.name));
+  if (!found) return base::fail(std::move(found.error()));
+  const json& metadata = (*found)["metadata"];
+  const json labels = metadata.value("labels", json::object());
+  const bool ours = labels.value(std::string(burst::kInstallationLabel), "") == context.installation &&
+                    labels.value(std::string(burst::kPodUidLabel), "") == context.burst.pod_uid;
+  if (!ours || metadata.contains("deletionTimestamp")) {
+    return base::fail(base::Code::kInvalid, "a foreign ConfigMap has the name of the anchor");
+  }
+  return metadata.value("uid", "");
+}
+
+/// Records that `offer` said no (or nothing); the next reconcile tries another.
+base::Result<kube::Next> refused(BurstContext& c, Gathered& g, const std::string& offer, const base::Status& why) {
+  c.ledger.cancel(g.situation.burst);
+  burst::Burst b = g.situation.burst;
+  b.attempt.number += 1;  // the refused one has used its number: its anchor may exist
+  b.attempt.released = true;
+  b.attempt.name = burst::attempt_name(b.pod_name, b.pod_uid, b.uid, b.attempt.number);
+  b.attempt.offer = offer;
+  refuse(b, offer, "Refused", why.message, g.situation.now);
+  b.message = "offer " + offer + " refused: " + why.message;
+  base::log_info("an offer refused a burst", {{"burst", b.ns + "/" + b.name}, {"offer", offer}, {"why", why.text()}});
+  if (auto written = write_burst(c, g, b); !written) return base::fail(std::move(written.error()));
+  return kube::Next{1ms};
+}
+
+base::Outcome create_twin(BurstContext& c, RemoteCluster& cluster, const json& pod, const burst::Burst& b) {
+  auto twin = burst::make_twin(pod, twin_context(c, b));
+  if (!twin) return base::fail(std::move(twin.error()));
+  auto created = cluster.client().create(kube::kPods, cluster.remote_namespace(), *twin);
+  if (!created && !created.error().is(base::Code::kAlreadyExists)) return base::fail(std::move(created.error()));
+  c.created_twins.add(b.attempt.name);
+  return {};
+}
+
+/// `offers` must outlive the result, which points into it.
+burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector<market::Offer>& offers) {
+  std::vector<const market::Offer*> pointers;
+  for (const market::Offer& o : offers) pointers.push_back(&o);
+  const api::ClaimRecord& claim = *g.claim;
+  auto counted = [&](const std::string& uid) {
+    return std::ranges::find(claim.settled_bursts, uid) != claim.settled_bursts.end();
+  };
+  return c.ledger.reserve(g.situation.burst, claim.settled, counted, [&](const burst::Holdings& holdings) {
+    return burst::choose(claim.rules, pointers, g.situation.burst, holdings, g.pod->node_name, g.situation.now);
+  });
+}
+
+}  // namespace
+
+base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
+  // 1. The pod as it is now, and whether it can be carried at all: nothing is promised before.
+  auto pod = read_pod(c, g);
+  if (!pod) return base::fail(std::move(pod.error()));
+  burst::TwinContext trial{c.home.installation, g.situation.burst, {}};
+  if (auto twin = burst::make_twin(*pod, trial); !twin) {
+    return keep_waiting(c, g, twin.error().message, std::nullopt);
+  }
+  // 2. Choose under the ledger: law, then price, then room and money.
+  const std::vector<market::Offer> offers = c.offers.current();
+  const burst::Choice choice = choose_offer(c, g, offers);
+  if (choice.offer == nullptr) return keep_waiting(c, g, choice.waiting_for, choice.retry_at);
+  const market::Offer& offer = *choice.offer;
+  auto cluster = c.clusters.find(offer.provider);
+  if (!cluster || !cluster->synced()) {
+    c.ledger.cancel(g.situation.burst);
+    return keep_waiting(c, g, "provider " + offer.provider + " is being connected", g.situation.now + 1s);
+  }
+  burst::Burst b = g.situation.burst;
+  b.attempt = next_attempt(b, offer, choice.limit_seconds, cluster->remote_namespace());
+  b.obtaining_at = g.situation.now;
+  b.placed_at.reset();
+  b.message = "obtaining " + offer.name;
+  // 3. Anchor, record, twin: in this order (R2).
+  auto anchor = ensure_anchor(*cluster, twin_context(c, b));
+  if (!anchor) return refused(c, g, offer.name, anchor.error());
+  b.attempt.anchor_uid = *anchor;
+  if (auto written = write_burst(c, g, b); !written) {
+    c.ledger.cancel(g.situation.burst);
+    // Who loses the compare-and-set takes its anchor back. A lost reply is different: the record may stand.
+    if (written.error().is(base::Code::kConflict)) {
+      auto latest = c.home.client.get(api::kBursts, b.ns, b.name);
+      const json recorded = latest ? latest->value("status", json::object()).value("attempt", json::object()) : json();
+      if (latest && recorded.value("anchorUID", "") != *anchor) {
+        (void)remove_attempt(*cluster, b.attempt.name, *anchor, {}, std::nullopt);
+      }
+    }
+    return base::fail(std::move(written.error()));
+  }
+  base::log_info("obtaining", {{"burst", b.ns + "/" + b.name}, {"pod", b.pod_name}, {"offer", offer.name}});
+  g.cluster = cluster;
+  if (auto created = create_twin(c, *cluster, *pod, g.situation.burst); !created) {
+    if (created.error().is(base::Code::kConflict)) return base::fail(std::move(created.error()));
+    burst::Decision no{.act = burst::Act::kRelease, .reason = "Refused", .message = created.error().message};
+    return perform(c, g, no);
+  }
+  return kube::Next{};
+}
+
+base::Result<kube::Next> ensure_twin(BurstContext& c, Gathered& g) {
+  auto pod = read_pod(c, g);
+  if (!pod) return base::fail(std::move(pod.error()));
+  if (auto created = create_twin(c, *g.cluster, *pod, g.situation.burst); !created) {
+    burst::Decision no{.act = burst::Act::kRelease, .reason = "Refused", .message = created.error().message};
+    return perform(c, g, no);
+  }
+  return kube::Next{};
+}
+
+base::Result<kube::Next> start_twin(BurstContext& c, Gathered& g) {
+  const burst::Attempt& a = g.situation.burst.attempt;
+  auto created = g.cluster->client().create(kube::kConfigMaps, a.remote_namespace,
+                                            burst::make_go(twin_context(c, g.situation.burst)));
+  if (!created && !created.error().is(base::Code::kAlreadyExists)) {
+    return base::fail(std::move(created.error()).with_context("starting the twin"));
+  }
+  base::log_info("started", {{"pod", g.pod->meta.key().text()}, {"twin", a.name}, {"provider", a.provider}});
+  return kube::Next{};
+}
+
+}  // namespace op

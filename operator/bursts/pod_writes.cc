@@ -1,0 +1,115 @@
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "burst/mirror.h"
+#include "burst/names.h"
+#include "operator/bursts/actions.h"
+
+namespace op {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+std::vector<burst::HomeCondition> home_conditions(const kube::PodRecord& pod) {
+  std::vector<burst::HomeCondition> out;
+  for (const kube::PodCondition& c : pod.conditions) out.push_back({c.type, c.status, c.reason, c.message, c.changed});
+  return out;
+}
+
+base::Outcome patch(BurstContext& c, Gathered& g, json body, std::string_view subresource) {
+  body["metadata"]["uid"] = g.pod->meta.uid;
+  body["metadata"]["resourceVersion"] = g.pod->meta.resource_version;
+  auto reply = c.home.client.send(kube::patch_request(kube::kPods, g.pod->meta.ns, g.pod->meta.name,
+                                                      kube::PatchType::kMerge, body.dump(), subresource));
+  if (!reply) return base::fail(std::move(reply.error()).with_context("writing pod " + g.pod->meta.key().text()));
+  auto after = kube::decode_text<kube::PodRecord>(reply->body, kube::decode_pod);
+  if (!after) return base::fail(std::move(after.error()));
+  auto pointer = std::make_shared<const kube::PodRecord>(std::move(*after));
+  c.pod_writes.wrote(g.pod->meta.resource_version, pointer);
+  g.pod = std::move(pointer);
+  return {};
+}
+
+std::string describe(const BurstContext& c, const burst::Attempt& a) {
+  auto offer = c.offers.find(a.offer);
+  const std::string model = offer && !offer->gpu.model.empty() ? offer->gpu.model : "GPU";
+  return model + " at " + a.provider + " (" + a.region + ", " + a.country + "), " +
+         market::format_money(a.price.per_gpu_hour) + " " + a.price.currency + " per GPU-hour";
+}
+
+/// Brings the record up to date once its twin runs.
+base::Outcome record_running(BurstContext& c, Gathered& g) {
+  if (g.situation.burst.started_at || g.twin->pod.phase != kube::PodPhase::kRunning) return {};
+  burst::Burst b = g.situation.burst;
+  b.started_at = twin_times(*g.twin).started.value_or(g.situation.now);
+  if (!b.placed_at) b.placed_at = placed_time(g.twin->pod).value_or(g.situation.now);
+  b.attempt.remote_node = g.twin->pod.node_name;
+  b.message = "running on " + b.attempt.remote_node + " at " + b.attempt.provider;
+  return write_burst(c, g, b);
+}
+
+}  // namespace
+
+base::Outcome patch_pod(BurstContext& c, Gathered& g, json changes) {
+  return patch(c, g, {{"metadata", std::move(changes)}}, {});
+}
+
+base::Outcome patch_pod_status(BurstContext& c, Gathered& g, json status) {
+  return patch(c, g, {{"status", std::move(status)}}, "status");
+}
+
+base::Result<kube::Next> reserve(BurstContext& c, Gathered& g) {
+  const burst::Attempt& a = g.situation.burst.attempt;
+  const json annotations = {
+      {std::string(burst::kReservedAnnotation), burst::format_reservation({a.node, a.number})},
+      {std::string(burst::kClaimAnnotation), g.situation.burst.claim},
+      {std::string(burst::kOfferAnnotation), describe(c, a)}};
+  if (auto ok = patch_pod(c, g, {{"annotations", annotations}}); !ok) return base::fail(std::move(ok.error()));
+  base::log_info("reserved", {{"pod", g.pod->meta.key().text()}, {"node", a.node}, {"on", g.twin->pod.node_name}});
+  return kube::Next{1ms};
+}
+
+base::Result<kube::Next> clear_reservation(BurstContext& c, Gathered& g) {
+  const json annotations = {{std::string(burst::kReservedAnnotation), nullptr},
+                            {std::string(burst::kOfferAnnotation), nullptr}};
+  if (auto ok = patch_pod(c, g, {{"annotations", annotations}}); !ok) return base::fail(std::move(ok.error()));
+  return kube::Next{1ms};
+}
+
+base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
+  const std::string* containers = kube::find_value(g.twin->meta.annotations, burst::kContainersAnnotation);
+  auto status = burst::mirrored_status(g.twin->status_json, containers ? *containers : "", home_conditions(*g.pod));
+  if (!status) return base::fail(std::move(status.error()));
+  if (*status) {
+    const std::string digest = base::short_digest((*status)->dump(), 16);
+    if (!c.mirrored.same(g.pod->meta.uid, digest)) {
+      if (auto ok = patch_pod_status(c, g, **status); !ok) return base::fail(std::move(ok.error()));
+      c.mirrored.set(g.pod->meta.uid, digest);
+    }
+  }
+  if (auto ok = record_running(c, g); !ok) return base::fail(std::move(ok.error()));
+  return kube::Next{};
+}
+
+base::Result<kube::Next> fail_pod(BurstContext& c, Gathered& g, const burst::Decision& decision) {
+  const json status =
+      burst::failed_status(decision.reason, decision.message, home_conditions(*g.pod), g.situation.now);
+  if (auto ok = patch_pod_status(c, g, status); !ok) return base::fail(std::move(ok.error()));
+  base::log_warning("failed a bursted pod", {{"pod", g.pod->meta.key().text()},
+                                             {"reason", decision.reason},
+                                             {"message", decision.message}});
+  c.home.events.record({"v1", "Pod", g.pod->meta.key(), g.pod->meta.uid}, kube::EventType::kWarning, decision.reason,
+                       "Burst", decision.message);
+  return kube::Next{1ms};
+}
+
+base::Result<kube::Next> remove_pod(BurstContext& c, Gathered& g) {
+  auto removed = c.home.client.remove(kube::kPods, g.pod->meta.ns, g.pod->meta.name,
+                                      {.grace_seconds = 0, .uid = g.pod->meta.uid});
+  if (!removed && !removed.error().is(base::Code::kConflict)) return base::fail(std::move(removed.error()));
+  return kube::Next{};
+}
+
+}  // namespace op

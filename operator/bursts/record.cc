@@ -1,0 +1,79 @@
+#include <algorithm>
+
+#include "api/write.h"
+#include "base/log.h"
+#include "base/time_text.h"
+#include "burst/names.h"
+#include "operator/bursts/actions.h"
+
+namespace op {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kFirstRefusal = 15s;
+constexpr std::chrono::milliseconds kLongestRefusal = 10min;
+/// PodBurst.status.refusals is bounded; the oldest go first.
+constexpr std::size_t kMaxRefusals = 16;
+
+}  // namespace
+
+base::Outcome write_burst(BurstContext& c, Gathered& g, const burst::Burst& burst) {
+  const nlohmann::json object = {
+      {"apiVersion", api::kBursts.api_version()},
+      {"kind", api::kBursts.kind},
+      {"metadata",
+       {{"namespace", burst.ns}, {"name", burst.name}, {"uid", burst.uid},
+        {"resourceVersion", g.burst->meta.resource_version}}},
+      {"spec", api::burst_object(burst).at("spec")},
+      {"status", api::burst_status(burst, g.burst->conditions)}};
+  auto reply = c.home.client.send(kube::update_request(api::kBursts, burst.ns, burst.name, object.dump(), "status"));
+  if (!reply) return base::fail(std::move(reply.error()).with_context("recording " + burst.ns + "/" + burst.name));
+  auto after = kube::decode_text<api::BurstRecord>(reply->body, api::decode_burst);
+  if (!after) return base::fail(std::move(after.error()));
+  auto pointer = std::make_shared<const api::BurstRecord>(std::move(*after));
+  c.burst_writes.wrote(g.burst->meta.resource_version, pointer);
+  c.ledger.update(pointer->burst);
+  g.burst = std::move(pointer);
+  g.situation.burst = g.burst->burst;
+  return {};
+}
+
+void charge(burst::Burst& burst, const Gathered& g, base::Time until) {
+  std::optional<base::Time> from = burst.placed_at;
+  if (!from && g.twin) from = placed_time(g.twin->pod);
+  // Reserved, but its twin vanished before the record caught up: then it held GPUs at most since it was asked for.
+  const auto& pod = g.situation.pod;
+  if (!from && pod && pod->reserved && pod->reserved->attempt == burst.attempt.number) from = burst.obtaining_at;
+  if (!from || burst.attempt.released || until <= *from) return;
+  if (!burst.placed_at) burst.placed_at = from;
+  const auto lasted = std::chrono::ceil<std::chrono::milliseconds>(until - *from);
+  burst.gpu_seconds += burst.gpus * std::chrono::ceil<std::chrono::seconds>(lasted).count();
+  burst.cost = burst.cost + market::cost_of(burst.attempt.price.per_gpu_hour, burst.gpus, lasted);
+}
+
+void refuse(burst::Burst& burst, const std::string& offer, std::string reason, std::string message, base::Time now) {
+  std::chrono::milliseconds backoff = kFirstRefusal;
+  for (int i = 1; i < burst.attempt.number && backoff < kLongestRefusal; ++i) backoff *= 2;
+  std::erase_if(burst.refusals, [&](const burst::Refusal& r) { return r.offer == offer; });
+  if (burst.refusals.size() >= kMaxRefusals) burst.refusals.erase(burst.refusals.begin());
+  message.resize(std::min<std::size_t>(message.size(), 512));
+  burst.refusals.push_back({offer, std::move(reason), std::move(message), now + std::min(backoff, kLongestRefusal)});
+}
+
+base::Outcome create_record(BurstContext& c, const kube::PodRecord& pod, const std::string& claim) {
+  burst::Burst burst;
+  burst.ns = pod.meta.ns;
+  burst.name = burst::burst_name(pod.meta.uid);
+  burst.pod_name = pod.meta.name;
+  burst.pod_uid = pod.meta.uid;
+  burst.claim = claim;
+  burst.gpus = pod.requested(burst::kGpuResource);
+  burst.candidates = {pod.node_name};
+  burst.requested = c.home.clock.now();
+  auto created = c.home.client.create(api::kBursts, burst.ns, api::burst_object(burst));
+  if (created || created.error().is(base::Code::kAlreadyExists)) return {};
+  return base::fail(std::move(created.error()).with_context("recording the burst of a bound pod"));
+}
+
+}  // namespace op

@@ -1,0 +1,124 @@
+#include "operator/bursts/removals.h"
+
+#include <chrono>
+#include <vector>
+
+#include "base/log.h"
+#include "burst/names.h"
+
+namespace op {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Time for more ended attempts to gather; nobody waits for a removal.
+constexpr auto kGather = 250ms;
+constexpr auto kRetry = 5s;
+/// Keeps the request line below 4 KiB.
+constexpr std::size_t kAttemptsPerRequest = 40;
+
+std::string selector(const std::string& installation, const std::vector<std::string>& names) {
+  std::string text = std::string(burst::kInstallationLabel) + "=" + installation + "," +
+                     std::string(burst::kAttemptLabel) + " in (";
+  for (std::size_t i = 0; i < names.size(); ++i) text += (i == 0 ? "" : ",") + names[i];
+  return text + ")";
+}
+
+}  // namespace
+
+Removals::Removals(RemoteClusters& clusters, std::string installation)
+    : clusters_(clusters), installation_(std::move(installation)) {}
+
+Removals::~Removals() { stop(); }
+
+void Removals::start() {
+  thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+}
+
+void Removals::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Removals::add(const std::string& provider, const std::string& attempt_name) {
+  {
+    if (sent_.contains(attempt_name)) return;
+    std::lock_guard lock(mutex_);
+    pending_[provider].insert(attempt_name);
+  }
+  changed_.notify_all();
+}
+
+base::Outcome Removals::flush(RemoteCluster& cluster, const std::set<std::string>& names) {
+  std::vector<std::string> some;
+  auto send = [&]() -> base::Outcome {
+    const std::string which = selector(installation_, some);
+    // Anchors first: whatever of these attempts arrives later has no owner.
+    for (const kube::Resource& kind : {kube::kConfigMaps, kube::kPods}) {
+      auto removed = cluster.client().remove_collection(kind, cluster.remote_namespace(), which);
+      if (!removed) return removed;
+    }
+    some.clear();
+    return {};
+  };
+  for (const std::string& name : names) {
+    some.push_back(name);
+    if (some.size() < kAttemptsPerRequest) continue;
+    if (auto sent = send(); !sent) return sent;
+  }
+  return some.empty() ? base::Outcome() : send();
+}
+
+void Removals::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    std::map<std::string, std::set<std::string>> batch;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, stop, [&] { return !pending_.empty(); });
+      if (stop.stop_requested()) return;
+      changed_.wait_for(lock, stop, kGather, [] { return false; });
+      batch.swap(pending_);
+    }
+    bool failed = false;
+    for (const auto& [provider, names] : batch) {
+      auto cluster = clusters_.find(provider);
+      if (!cluster) continue;  // gone with all that was there, or found again by reconciles once it is back
+      auto removed = flush(*cluster, names);
+      if (removed) {
+        for (const std::string& name : names) sent_.add(name);
+      } else {
+        std::lock_guard lock(mutex_);
+        failed = true;
+        pending_[provider].insert(names.begin(), names.end());
+        base::log_warning("removing ended attempts failed, will retry",
+                          {{"provider", provider}, {"error", removed.error().text()}});
+      }
+    }
+    if (failed) {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, stop, kRetry, [] { return false; });
+    }
+  }
+}
+
+base::Outcome remove_attempt(RemoteCluster& cluster, const std::string& attempt_name, const std::string& anchor_uid,
+                             const std::string& twin_uid, std::optional<std::int64_t> grace) {
+  const std::string& ns = cluster.remote_namespace();
+  auto tolerate = [](base::Outcome outcome) {
+    // Conflict: another object has the name by now, so ours is gone.
+    if (!outcome && outcome.error().is(base::Code::kConflict)) return base::Outcome();
+    return outcome;
+  };
+  if (!anchor_uid.empty()) {
+    auto anchor = tolerate(cluster.client().remove(kube::kConfigMaps, ns, burst::anchor_name(attempt_name),
+                                                   {.uid = anchor_uid, .propagation = "Background"}));
+    if (!anchor) return anchor;
+  }
+  if (twin_uid.empty()) return {};
+  return tolerate(
+      cluster.client().remove(kube::kPods, ns, attempt_name, {.grace_seconds = grace, .uid = twin_uid}));
+}
+
+}  // namespace op

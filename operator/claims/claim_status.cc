@@ -1,0 +1,210 @@
+#include "operator/claims/claim_status.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "api/write.h"
+#include "market/match.h"
+#include "operator/claims/usable_claim.h"
+
+namespace op {
+namespace {
+
+constexpr std::size_t kOffersShown = 64;
+constexpr std::size_t kRulesTold = 3;
+
+bool has_live_attempt(const burst::Burst& b) {
+  return b.attempt.number > 0 && !b.attempt.released && !b.ended();
+}
+
+bool is_listed(const std::vector<std::string>& uids, const std::string& uid) {
+  return std::ranges::find(uids, uid) != uids.end();
+}
+
+struct Judged {
+  const market::Offer* offer;
+  market::Verdict verdict;
+};
+
+/// Best first, then misfits by name. Room does not count: the order must not move with every pod.
+std::vector<Judged> judge_all(const ClaimView& view) {
+  std::vector<market::Offer> roomy;
+  std::map<std::string_view, const market::Offer*> by_name;
+  std::vector<Judged> misfits;
+  for (const auto& offer : view.offers) {
+    auto verdict = market::judge(view.claim.rules, offer);
+    if (!verdict.fits()) {
+      misfits.push_back({&offer, std::move(verdict)});
+      continue;
+    }
+    by_name.emplace(offer.name, &offer);
+    roomy.push_back(offer);
+    roomy.back().available = true;
+    roomy.back().free_gpus = roomy.back().total_gpus;
+    roomy.back().free_blocks.fill(1);
+  }
+  std::vector<const market::Offer*> pointers;
+  for (const auto& offer : roomy) pointers.push_back(&offer);
+  std::vector<Judged> out;
+  for (const auto* offer : market::rank(view.claim.rules, pointers, 1)) {
+    out.push_back({by_name.at(offer->name), {}});
+  }
+  std::ranges::sort(misfits, {}, [](const Judged& j) { return j.offer->name; });
+  std::ranges::move(misfits, std::back_inserter(out));
+  return out;
+}
+
+nlohmann::json verdict_table(const std::vector<Judged>& judged) {
+  nlohmann::json table = nlohmann::json::array();
+  for (const auto& [offer, verdict] : judged) {
+    if (table.size() == kOffersShown) break;
+    nlohmann::json row{{"name", offer->name}, {"provider", offer->provider}, {"fits", verdict.fits()}};
+    if (!offer->region.empty()) row["region"] = offer->region;
+    if (!offer->country.empty()) row["country"] = offer->country;
+    if (offer->price) row["pricePerGPUHour"] = market::format_money(offer->price->per_gpu_hour);
+    if (!verdict.fits()) {
+      row["rule"] = verdict.rule;
+      row["reason"] = verdict.reason.substr(0, 1024);
+    }
+    table.push_back(std::move(row));
+  }
+  return table;
+}
+
+api::Condition condition(std::string type, bool holds, std::string reason, std::string message) {
+  api::Condition c;
+  c.type = std::move(type);
+  c.status = holds ? "True" : "False";
+  c.reason = std::move(reason);
+  c.message = std::move(message);
+  return c;
+}
+
+api::Condition offers_matched(const std::vector<Judged>& judged) {
+  const auto fitting = std::ranges::count_if(judged, [](const Judged& j) { return j.verdict.fits(); });
+  const std::string of_all = std::to_string(fitting) + " of " + std::to_string(judged.size()) + " offers fit";
+  if (fitting > 0) return condition("OffersMatched", true, "OffersFit", of_all);
+  if (judged.empty()) {
+    return condition("OffersMatched", false, "NoOffers",
+                     "there are no offers: add a NeocloudProvider, or see the conditions of those there are");
+  }
+  // The rules that stop most come first: that is what to relax.
+  std::map<std::string_view, int> stopped;
+  for (const auto& j : judged) ++stopped[j.verdict.rule];
+  std::vector<std::pair<int, std::string_view>> order;
+  for (const auto& [rule, count] : stopped) order.emplace_back(-count, rule);
+  std::ranges::sort(order);
+  std::string text = of_all + "; stopped by";
+  for (std::size_t i = 0; i < std::min(order.size(), kRulesTold); ++i) {
+    text += (i ? ", " : " ") + std::string(order[i].second) + " (" + std::to_string(-order[i].first) + ")";
+  }
+  return condition("OffersMatched", false, "NoOfferFits", text + "; see status.offers");
+}
+
+api::Condition within_budget(const ClaimView& view, market::Money spent) {
+  const auto& budget = view.claim.rules.budget;
+  if (!budget) return condition("WithinBudget", true, "NoBudget", "no budget is set");
+  const std::string amount = market::format_money(budget->amount) + " " + view.claim.rules.currency;
+  const std::string period = budget->period == market::BudgetPeriod::kDay     ? " of this day"
+                             : budget->period == market::BudgetPeriod::kMonth ? " of this month"
+                                                                              : "";
+  if (spent < budget->amount) {
+    return condition("WithinBudget", true, "WithinBudget",
+                     "less than the budget" + period + ", " + amount + ", is spent");
+  }
+  return condition("WithinBudget", false, "BudgetExhausted",
+                   "the budget" + period + ", " + amount + ", is spent");
+}
+
+api::Condition ready(const api::ClaimRecord& claim, const api::Condition& offers,
+                     const api::Condition& budget) {
+  if (!claim.problem.empty()) return condition("Ready", false, "Invalid", claim.problem);
+  if (claim.rules.when == market::BurstWhen::kNever) {
+    return condition("Ready", false, "BurstingOff", "spec.burst.when is Never");
+  }
+  for (const auto* part : {&budget, &offers}) {
+    if (part->status != "True") return condition("Ready", false, part->reason, part->message);
+  }
+  return condition("Ready", true, "Ready", "pods that the claim selects can burst");
+}
+
+}  // namespace
+
+market::Money running_cost(const burst::Burst& b, base::Time now) {
+  if (!has_live_attempt(b) || !b.placed_at || *b.placed_at >= now) return b.cost;
+  return b.cost + market::cost_of(b.attempt.price.per_gpu_hour, b.gpus,
+                                  std::chrono::duration_cast<std::chrono::milliseconds>(now - *b.placed_at));
+}
+
+Spend spend_of(const ClaimView& view) {
+  Spend spend;
+  const auto& budget = view.claim.rules.budget;
+  const auto start = period_start(budget ? budget->period : market::BudgetPeriod::kTotal, view.now);
+  for (const auto& record : view.bursts) {
+    const auto& b = record->burst;
+    if (!b.ended()) {
+      const auto cost = running_cost(b, view.now);
+      spend.running = spend.running + cost;
+      // What ran before the period began belongs to the period before.
+      const auto earlier = b.placed_at && *b.placed_at < start ? running_cost(b, start) : market::Money{};
+      spend.period = spend.period + (cost - earlier);
+      continue;
+    }
+    if (is_listed(view.claim.settled_bursts, b.uid)) continue;
+    spend.ended = spend.ended + b.cost;
+    if (*b.ended_at >= start) spend.period = spend.period + b.cost;
+  }
+  if (start == base::Time{}) spend.period = view.claim.settled + spend.ended + spend.running;
+  return spend;
+}
+
+nlohmann::json claim_status(const ClaimView& view, const Settled& settled) {
+  const auto& claim = view.claim;
+  const auto judged = claim.problem.empty() ? judge_all(view) : std::vector<Judged>{};
+  const auto spend = spend_of(view);
+  auto matched = offers_matched(judged);
+  if (!claim.problem.empty()) {
+    matched = condition("OffersMatched", false, "Invalid", "the spec cannot be used");
+    matched.status = "Unknown";
+  }
+  auto budget = within_budget(view, spend.period);
+  auto conditions = claim.conditions;
+  for (auto c : {ready(claim, matched, budget), matched, budget}) {
+    c.observed_generation = claim.meta.generation;
+    api::set_condition(conditions, std::move(c), view.now);
+  }
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& c : conditions) list.push_back(api::condition_json(c));
+
+  std::int64_t in_use = 0;
+  std::int64_t pending = 0;
+  for (const auto& record : view.bursts) {
+    if (!has_live_attempt(record->burst)) continue;
+    (record->burst.placed_at ? in_use : pending) += record->burst.gpus;
+  }
+  const auto total = claim.settled + spend.ended + spend.running;
+  nlohmann::json status{{"observedGeneration", claim.meta.generation},
+                        {"conditions", std::move(list)},
+                        {"gpus", {{"inUse", in_use}, {"pending", pending}}},
+                        {"spend",
+                         {{"currency", claim.rules.currency},
+                          {"total", market::format_money(total)},
+                          {"settled", market::format_money(settled.amount)},
+                          {"running", market::format_money(spend.running)}}},
+                        {"offers", verdict_table(judged)}};
+  if (!settled.bursts.empty()) status["settledBursts"] = settled.bursts;
+  return status;
+}
+
+bool differs_in_substance(nlohmann::json before, nlohmann::json after) {
+  for (auto* status : {&before, &after}) {
+    if (!status->contains("spend")) continue;
+    (*status)["spend"].erase("running");
+    (*status)["spend"].erase("total");
+  }
+  return before != after;
+}
+
+}  // namespace op

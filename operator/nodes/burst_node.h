@@ -1,0 +1,32 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "kube/core/node_record.h"
+#include "market/offer.h"
+
+namespace op {
+
+/// A Node of ours: it stands for an offer. Names alone prove nothing; foreign Nodes are never touched.
+bool is_our_node(const kube::NodeRecord& node);
+
+/// The labels of the offer's burst node. Never kubernetes.io/hostname, kubernetes.io/os, kubernetes.io/arch
+/// or topology.kubernetes.io/*: other people's pods that spread over those, and DaemonSets that select them,
+/// must not see this node.
+nlohmann::json burst_node_labels(const market::Offer& offer);
+
+/// The whole Node, to be created: registered with its status at once, so that it is never seen without
+/// capacity. Allocatable is the offer's limit, never what is free now: a pod whose GPUs its own twin holds
+/// must still fit.
+nlohmann::json burst_node_object(const market::Offer& offer, base::Time now);
+
+/// The merge patch of `status` that brings a live Node to what it should be; heartbeats are renewed,
+/// transition times kept where a condition's status stays. `offer` may be null (the offer is gone, pods
+/// remain): capacity stays.
+nlohmann::json burst_node_status(const nlohmann::json& live, const market::Offer* offer, base::Time now);
+
+/// True when what the record shows (labels, taint, GPUs, readiness) is not what it should be.
+bool node_differs(const kube::NodeRecord& node, const market::Offer* offer);
+
+}  // namespace op

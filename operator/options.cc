@@ -1,0 +1,102 @@
+#include "operator/options.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <map>
+
+#include "base/time_text.h"
+
+namespace op {
+namespace {
+
+/// CLI11 validator for Go durations; keeps the value where it belongs.
+CLI::Validator duration_into(std::chrono::milliseconds& out) {
+  return CLI::Validator(
+      [&out](std::string& text) -> std::string {
+        const auto parsed = base::parse_duration(text);
+        if (!parsed) return parsed.error().message;
+        out = *parsed;
+        return {};
+      },
+      "DURATION");
+}
+
+}  // namespace
+
+base::Outcome parse_listen(const std::string& text, std::string& address, std::uint16_t& port) {
+  const auto colon = text.rfind(':');
+  const auto bad = [&] {
+    return base::fail(base::Code::kInvalid,
+                      "\"" + text + "\" is not ADDRESS:PORT, for example 127.0.0.1:9090");
+  };
+  if (colon == std::string::npos) return bad();
+  std::uint16_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data() + colon + 1, end, number);
+  if (error != std::errc() || stopped != end) return bad();
+  std::string host = text.substr(0, colon);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  address = host.empty() ? "0.0.0.0" : host;
+  port = number;
+  return {};
+}
+
+ParsedOptions parse_options(int argc, const char* const* argv) {
+  ParsedOptions parsed;
+  Options& o = parsed.options;
+  CLI::App app("neoburst-operator: obtains GPUs at providers for pods that found none at home",
+               "neoburst-operator");
+  std::string listen = "127.0.0.1:9090";
+  std::string retention = "24h";
+  std::string probe = "30s";
+  std::string bind_deadline = "60s";
+  std::string sweep = "10s";
+  const std::map<std::string, base::LogLevel> levels{{"debug", base::LogLevel::kDebug},
+                                                     {"info", base::LogLevel::kInfo},
+                                                     {"warning", base::LogLevel::kWarning},
+                                                     {"error", base::LogLevel::kError}};
+  const std::map<std::string, base::LogFormat> formats{{"text", base::LogFormat::kText},
+                                                       {"json", base::LogFormat::kJson}};
+  app.add_option("--kubeconfig", o.kubeconfig,
+                 "Home cluster; without it $KUBECONFIG, without that the service account of this pod");
+  app.add_option("--namespace", o.ns, "Namespace of the leader lease")->capture_default_str();
+  app.add_option("--leader-elect", o.leader_elect, "false only where a single replica ever runs")
+      ->capture_default_str();
+  app.add_option("--metrics-listen", listen, "ADDRESS:PORT of /healthz, /readyz and /metrics")
+      ->capture_default_str()
+      ->check(CLI::Validator(
+          [&o](std::string& text) -> std::string {
+            const auto outcome = parse_listen(text, o.metrics_address, o.metrics_port);
+            return outcome ? std::string() : outcome.error().message;
+          },
+          "ADDRESS:PORT"));
+  app.add_option("--burst-retention", retention, "How long records of ended bursts are kept")
+      ->capture_default_str()
+      ->check(duration_into(o.burst_retention));
+  app.add_option("--provider-probe-interval", probe, "How often a healthy provider is asked how it is")
+      ->capture_default_str()
+      ->check(duration_into(o.probe_interval));
+  app.add_option("--bind-deadline", bind_deadline,
+                 "How long placed GPUs are held for a pod that the scheduler has not bound yet")
+      ->capture_default_str()
+      ->check(duration_into(o.bursts.bind_deadline));
+  app.add_option("--sweep-interval", sweep, "How often providers are searched for orphans")
+      ->capture_default_str()
+      ->check(duration_into(o.bursts.sweep_interval));
+  app.add_option("--workers", o.workers, "Worker threads of the busy controllers")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  app.add_option("--log-level", o.log_level, "debug, info, warning or error")
+      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case));
+  app.add_option("--log-format", o.log_format, "text or json")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case));
+  try {
+    app.parse(argc, argv);
+    parsed.run = true;
+  } catch (const CLI::ParseError& error) {
+    parsed.exit_code = app.exit(error);
+  }
+  return parsed;
+}
+
+}  // namespace op

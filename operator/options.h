@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "operator/bursts/burst_options.h"
+
+namespace op {
+
+/// The command line as values.
+struct Options {
+  std::string kubeconfig;  ///< "" = $KUBECONFIG, else the pod's service account
+  std::string ns = "neoburst-system";
+  bool leader_elect = true;
+  std::string metrics_address = "127.0.0.1";
+  std::uint16_t metrics_port = 9090;
+  std::chrono::milliseconds burst_retention = std::chrono::hours(24);
+  std::chrono::milliseconds probe_interval = std::chrono::seconds(30);
+  std::size_t workers = 4;
+  BurstOptions bursts;
+  base::LogLevel log_level = base::LogLevel::kInfo;
+  base::LogFormat log_format = base::LogFormat::kText;
+};
+
+/// What to do after the command line was read: run, or exit at once with `exit_code` (help, version, a
+/// mistake that has been told on standard error).
+struct ParsedOptions {
+  Options options;
+  bool run = false;
+  int exit_code = 0;
+};
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+/// Takes "address:port" apart ("127.0.0.1:9090", "[::1]:0", ":9090"). Invalid with the mend in the message.
+base::Outcome parse_listen(const std::string& text, std::string& address, std::uint16_t& port);
+
+}  // namespace op

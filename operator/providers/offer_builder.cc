@@ -1,0 +1,221 @@
+#include "operator/providers/offer_builder.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "burst/names.h"
+#include "market/gpu.h"
+#include "market/gpu_catalogue.h"
+
+namespace op {
+namespace {
+
+/// GPUs a single machine has at most today; declared capacity is taken to come in such machines.
+constexpr std::int64_t kGpusOfMachine = 8;
+
+std::string label(const kube::NodeRecord& node, std::string_view key) {
+  const std::string* value = kube::find_value(node.meta.labels, key);
+  return value ? *value : std::string();
+}
+
+std::int64_t number(const std::string& text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && value > 0 ? value : 0;
+}
+
+std::string region_of(const kube::NodeRecord& node, const api::ProviderRecord& provider) {
+  if (auto region = label(node, "topology.kubernetes.io/region"); !region.empty()) return region;
+  return provider.regions.size() == 1 ? provider.regions.front().name : std::string();
+}
+
+/// What sets offers of one provider apart, and the name that follows from it.
+struct Kind {
+  std::string region;
+  market::GpuIdentity gpu;
+  market::CapacityType type = market::CapacityType::kOnDemand;
+
+  /// The model with what it must be told apart by. Names never depend on what else the provider has: they
+  /// name burst nodes, which must not change when another size arrives. So the usual size and form have no
+  /// suffix, others always.
+  std::string variant() const {
+    std::string text = gpu.model.empty() ? (gpu.product.empty() ? "gpu" : gpu.product) : gpu.model;
+    for (const auto& entry : market::catalogue()) {
+      if (gpu.model.empty() || entry.model.name != gpu.model) continue;
+      const bool usual = gpu.memory_gib == 0 || gpu.memory_gib == entry.sizes.front();
+      if (entry.model.memory_gib == 0 && !usual) text += "-" + std::to_string(gpu.memory_gib) + "gb";
+      if (entry.model.form.empty() && gpu.form == "PCIe") text += "-pcie";
+    }
+    if (gpu.shared && !gpu.model.empty()) text += "-shared";
+    return text;
+  }
+  std::string name(const std::string& provider) const {
+    return market::offer_name(provider, region.empty() ? "unknown" : region, variant(), type);
+  }
+};
+
+/// What the price list asks for the kind; a line for the region goes before one for all regions.
+std::optional<market::Price> price_of(const api::ProviderRecord& provider, const Kind& kind) {
+  const api::PriceEntry* best = nullptr;
+  for (const auto& entry : provider.prices) {
+    if (entry.model != kind.gpu.model || entry.capacity_type != kind.type) continue;
+    if (entry.region == kind.region) {
+      best = &entry;
+      break;
+    }
+    if (entry.region.empty() && !best) best = &entry;
+  }
+  if (!best || kind.gpu.model.empty()) return std::nullopt;
+  return market::Price{best->per_gpu_hour, provider.currency, provider.prices_as_of};
+}
+
+market::Offer start_offer(const ProviderView& view, const Kind& kind) {
+  const auto& provider = *view.provider;
+  market::Offer offer;
+  offer.name = kind.name(provider.meta.name);
+  offer.provider = provider.meta.name;
+  offer.region = kind.region;
+  for (const auto& region : provider.regions) {
+    if (region.name != kind.region) continue;
+    offer.country = region.country;
+    offer.coordinates = region.coordinates;
+  }
+  offer.jurisdiction = provider.jurisdiction;
+  offer.certifications = provider.certifications;
+  offer.gpu = kind.gpu;
+  offer.capacity_type = kind.type;
+  offer.price = price_of(provider, kind);
+  offer.available = view.unavailable.empty();
+  offer.unavailable_reason = view.unavailable;
+  return offer;
+}
+
+struct NodeLoad {
+  std::int64_t used = 0;
+  std::int64_t ours = 0;
+};
+
+using Offers = std::map<std::string, market::Offer>;
+
+void add_observed(const ProviderView& view, Offers& offers) {
+  std::map<std::string_view, NodeLoad> loads;
+  for (const auto& pod : view.pods) {
+    auto& load = loads[pod.node];
+    load.used += pod.gpus;
+    if (pod.ours) load.ours += pod.gpus;
+  }
+  for (const auto& node : view.nodes) {
+    const std::int64_t gpus = node->allocatable_of(burst::kGpuResource);
+    if (gpus <= 0) continue;
+    const Kind kind{region_of(*node, *view.provider),
+                    market::identify_gpu(label(*node, "nvidia.com/gpu.product"),
+                                         number(label(*node, "nvidia.com/gpu.memory"))),
+                    capacity_type_of(*node)};
+    const auto found = loads.find(node->meta.name);
+    const NodeLoad load = found == loads.end() ? NodeLoad{} : found->second;
+    const bool usable = takes_gpu_pods(*node);
+    if (!usable && load.ours == 0) continue;
+    auto fresh = start_offer(view, kind);
+    auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
+    if (offer.gpu.form != kind.gpu.form) offer.gpu.form.clear();  // mixed: unknown fails a required rule
+    // Whatever order the nodes come in, the same offer must come out.
+    offer.gpu.product = std::min(offer.gpu.product, kind.gpu.product);
+    offer.gpu.memory_gib = std::min(offer.gpu.memory_gib, kind.gpu.memory_gib);
+    offer.total_gpus += usable ? gpus : load.ours;
+    if (!usable) continue;
+    const std::int64_t free = std::max<std::int64_t>(gpus - load.used, 0);
+    offer.free_gpus += free;
+    for (std::size_t k = 1; k <= offer.free_blocks.size(); ++k) {
+      offer.free_blocks[k - 1] += free / static_cast<std::int64_t>(k);
+    }
+  }
+}
+
+/// Declared machines are taken to be filled one after the other.
+void fill_declared(market::Offer& offer, std::int64_t free) {
+  offer.free_gpus = free;
+  for (std::size_t i = 0; i < offer.free_blocks.size(); ++i) {
+    const auto k = static_cast<std::int64_t>(i) + 1;
+    offer.free_blocks[i] = free / kGpusOfMachine * (kGpusOfMachine / k) + free % kGpusOfMachine / k;
+  }
+}
+
+void add_declared(const ProviderView& view, Offers& offers) {
+  for (const auto& declared : view.provider->declared) {
+    Kind kind;
+    kind.region = declared.region.empty() && view.provider->regions.size() == 1
+                      ? view.provider->regions.front().name
+                      : declared.region;
+    kind.gpu = market::identify_gpu(declared.model, declared.memory_gib * 1024);
+    kind.gpu.model = declared.model;
+    if (kind.gpu.memory_gib == 0) kind.gpu.memory_gib = declared.memory_gib;
+    kind.gpu.product = declared.model;
+    kind.type = declared.capacity_type;
+    auto fresh = start_offer(view, kind);
+    auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
+    // Nodes that are there today are part of what may be there.
+    offer.total_gpus = std::max(offer.total_gpus, declared.gpus);
+    const auto held = view.held.find(offer.name);
+    fill_declared(offer,
+                  std::max<std::int64_t>(offer.total_gpus - (held == view.held.end() ? 0 : held->second), 0));
+  }
+}
+
+void cap(market::Offer& offer, std::int64_t most, std::int64_t in_use) {
+  offer.total_gpus = std::min(offer.total_gpus, std::max(most, in_use));
+  const std::int64_t left = std::max<std::int64_t>(most - in_use, 0);
+  offer.free_gpus = std::min(offer.free_gpus, left);
+  for (std::size_t i = 0; i < offer.free_blocks.size(); ++i) {
+    offer.free_blocks[i] = std::min(offer.free_blocks[i], left / (static_cast<std::int64_t>(i) + 1));
+  }
+}
+
+}  // namespace
+
+bool takes_gpu_pods(const kube::NodeRecord& node) {
+  if (!node.ready || node.unschedulable || node.meta.deleting_since) return false;
+  return std::ranges::all_of(node.taints, [](const kube::NodeRecord::Taint& taint) {
+    return taint.effect == "PreferNoSchedule" || taint.key == burst::kGpuResource;
+  });
+}
+
+market::CapacityType capacity_type_of(const kube::NodeRecord& node) {
+  static constexpr std::array<std::array<std::string_view, 3>, 8> kDialects{{
+      {"karpenter.sh/capacity-type", "spot", "Spot"},
+      {"karpenter.sh/capacity-type", "reserved", "Reserved"},
+      {"eks.amazonaws.com/capacityType", "SPOT", "Spot"},
+      {"eks.amazonaws.com/capacityType", "CAPACITY_BLOCK", "Reserved"},
+      {"cloud.google.com/gke-spot", "true", "Spot"},
+      {"cloud.google.com/gke-preemptible", "true", "Spot"},
+      {"kubernetes.azure.com/scalesetpriority", "spot", "Spot"},
+      {"node.kubernetes.io/lifecycle", "spot", "Spot"},
+  }};
+  for (const auto& [key, value, type] : kDialects) {
+    if (label(node, key) != value) continue;
+    return type == "Spot" ? market::CapacityType::kSpot : market::CapacityType::kReserved;
+  }
+  return market::CapacityType::kOnDemand;
+}
+
+std::vector<market::Offer> build_offers(const ProviderView& view) {
+  Offers offers;
+  const auto& provider = *view.provider;
+  if (view.nodes_known && provider.capacity_mode != api::CapacityMode::kDeclared) add_observed(view, offers);
+  if (!view.nodes_known || provider.capacity_mode != api::CapacityMode::kObserved) add_declared(view, offers);
+  std::int64_t in_use = 0;
+  for (const auto& pod : view.pods) in_use += pod.ours ? pod.gpus : 0;
+  std::vector<market::Offer> out;
+  out.reserve(offers.size());
+  for (auto& [name, offer] : offers) {
+    if (provider.max_gpus) cap(offer, *provider.max_gpus, in_use);
+    out.push_back(std::move(offer));
+  }
+  return out;
+}
+
+}  // namespace op

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/records.h"
+#include "kube/core/node_record.h"
+#include "market/offer.h"
+
+namespace op {
+
+/// A pod at the provider that holds or will hold GPUs.
+struct PodUse {
+  std::string node;  ///< "" while it is not placed
+  std::int64_t gpus = 0;
+  bool ours = false;  ///< a twin of this installation
+};
+
+/// All that offers of one provider are made from. A value; filled by the offer controller.
+struct ProviderView {
+  std::shared_ptr<const api::ProviderRecord> provider;
+  /// Why nothing new may burst there, "" when it may.
+  std::string unavailable;
+  /// The provider's nodes are known; else capacity is what the provider's owner declared.
+  bool nodes_known = false;
+  std::vector<std::shared_ptr<const kube::NodeRecord>> nodes;
+  /// Non-terminal pods that ask for GPUs: all of the provider's where they may be read, else our twins.
+  std::vector<PodUse> pods;
+  /// GPUs of our live attempts by offer name: what counts against declared capacity, where nodes tell
+  /// nothing.
+  std::map<std::string, std::int64_t> held;
+};
+
+/// The offers of one provider: its nodes grouped by region, GPU and capacity type, plus what is declared.
+/// Pure.
+///
+/// - total: allocatable GPUs of usable nodes, plus what our twins hold on nodes that became unusable, so that
+/// the burst
+///   node never has less room than its pods. It does not depend on who uses the GPUs.
+/// - free: per node, allocatable less the requests of pods placed there. Declared capacity: less what we
+/// hold.
+/// - limits.maxGPUs caps both.
+std::vector<market::Offer> build_offers(const ProviderView& view);
+
+/// True when a node takes new GPU pods: ready, not cordoned, no NoSchedule or NoExecute taint but those of
+/// GPU nodes.
+bool takes_gpu_pods(const kube::NodeRecord& node);
+/// What the labels of the clouds and of Karpenter say; OnDemand where they say nothing.
+market::CapacityType capacity_type_of(const kube::NodeRecord& node);
+
+}  // namespace op

@@ -1,0 +1,201 @@
+#include "operator/providers/offer_controller.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "api/write.h"
+#include "base/log.h"
+#include "operator/providers/json_diff.h"
+#include "operator/providers/offer_builder.h"
+#include "operator/providers/provider_view.h"
+
+namespace op {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kRecomputeAfter{20};
+constexpr milliseconds kFirstWriteAfter{1'000};
+constexpr milliseconds kWritesApart{10'000};
+constexpr milliseconds kUntilSeen{200};
+
+/// Made by us for a provider: everything else under a name of ours is somebody else's.
+bool is_ours(const api::OfferRecord& record) {
+  return std::ranges::any_of(record.meta.owners, [&](const kube::OwnerReference& owner) {
+    return owner.kind == api::kProviders.kind && owner.name == record.offer.provider;
+  });
+}
+
+}  // namespace
+
+OfferController::OfferController(Home& home, RemoteClusters& remotes, OfferTable& table)
+    : home_(home),
+      remotes_(remotes),
+      table_(table),
+      writer_({.name = "offers", .workers = 1}, [this](const std::string& key) { return reconcile(key); }) {
+  table_.on_change([this](const std::string& offer) { writer_.queue().add(offer); });
+  home_.offers.on_change(
+      [this](const kube::Change<api::OfferRecord>& change) { writer_.queue().add(change.any().meta.name); });
+  home_.providers.on_change(
+      [this](const kube::Change<api::ProviderRecord>& change) { provider_changed(change.any().meta.name); });
+  home_.bursts.on_change([this](const kube::Change<api::BurstRecord>& change) {
+    for (const auto* record : {change.before.get(), change.after.get()}) {
+      if (record && !record->burst.attempt.provider.empty()) provider_changed(record->burst.attempt.provider);
+    }
+  });
+}
+
+OfferController::~OfferController() { stop(); }
+
+void OfferController::start() {
+  std::set<std::string> providers;
+  for (const auto& provider : home_.providers.store().all()) providers.insert(provider->meta.name);
+  for (const auto& provider : providers) recompute(provider);
+  for (const auto& offer : home_.offers.store().all()) writer_.queue().add(offer->meta.name);
+  writer_.start();
+  recomputer_ = std::jthread([this](std::stop_token stop) { recompute_loop(stop); });
+}
+
+void OfferController::stop() {
+  if (recomputer_.joinable()) {
+    recomputer_.request_stop();
+    recomputer_.join();
+  }
+  writer_.stop();
+}
+
+void OfferController::provider_changed(const std::string& provider) {
+  {
+    std::lock_guard lock(mutex_);
+    marked_.insert(provider);
+  }
+  marked_changed_.notify_one();
+}
+
+void OfferController::recompute_loop(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (marked_changed_.wait(lock, stop, [this] { return !marked_.empty(); })) {
+    // More changes come on the heels of the first: wait for them, not for the stop alone.
+    marked_changed_.wait_for(lock, stop, kRecomputeAfter, [] { return false; });
+    if (stop.stop_requested()) return;
+    const auto providers = std::exchange(marked_, {});
+    lock.unlock();
+    for (const auto& provider : providers) recompute(provider);
+    lock.lock();
+  }
+}
+
+void OfferController::recompute(const std::string& name) {
+  const auto provider = home_.providers.store().get({{}, name});
+  if (!provider || provider->meta.deleting_since) {
+    table_.replace(name, {});
+    return;
+  }
+  const auto remote = remotes_.find(name);
+  if (remote && remote->capacity_synced()) {
+    table_.replace(name, build_offers(gather_view(home_, provider, *remote)));
+    return;
+  }
+  // Not readable now is not gone: the last known offers stay, so that burst nodes do too.
+  std::vector<market::Offer> last;
+  for (auto& offer : table_.current()) {
+    if (offer.provider == name) last.push_back(std::move(offer));
+  }
+  if (last.empty()) {
+    for (const auto& record : home_.offers.store().all()) {
+      if (record->offer.provider == name && is_ours(*record)) last.push_back(record->offer);
+    }
+  }
+  for (auto& offer : last) {
+    offer.available = false;
+    offer.unavailable_reason = unavailable_reason(*provider, remote.get());
+    if (offer.unavailable_reason.empty()) offer.unavailable_reason = "the provider's capacity is being read";
+    offer.free_gpus = 0;
+    offer.free_blocks = {};
+  }
+  table_.replace(name, std::move(last));
+}
+
+base::Result<kube::Next> OfferController::reconcile(const std::string& name) {
+  const auto offer = table_.find(name);
+  const auto written = home_.offers.store().get({{}, name});
+  if (written && !is_ours(*written)) {
+    if (offer)
+      base::log_warning("a GPUOffer that is not ours has the name of one of ours", {{"offer", name}});
+    return kube::Next{};
+  }
+  if (!offer) {
+    if (written) {
+      if (auto removed = remove(*written); !removed) return base::fail(std::move(removed.error()));
+    }
+    std::lock_guard lock(mutex_);
+    pacers_.erase(name);
+    return kube::Next{};
+  }
+  if (!written) return create(*offer);
+  return write(*offer, *written);
+}
+
+base::Result<kube::Next> OfferController::create(const market::Offer& offer) {
+  const auto provider = home_.providers.store().get({{}, offer.provider});
+  if (!provider) return kube::Next{};
+  const nlohmann::json owner{{"apiVersion", api::kProviders.api_version()},
+                             {"kind", api::kProviders.kind},
+                             {"name", provider->meta.name},
+                             {"uid", provider->meta.uid},
+                             {"controller", true}};
+  const nlohmann::json object{
+      {"apiVersion", api::kOffers.api_version()},
+      {"kind", api::kOffers.kind},
+      {"metadata", {{"name", offer.name}, {"ownerReferences", nlohmann::json::array({owner})}}},
+      {"spec", api::offer_spec(offer)}};
+  const auto created = home_.client.create(api::kOffers, {}, object);
+  if (!created) {
+    // The watch has not brought it yet; whose it is will be seen when it has.
+    if (created.error().is(base::Code::kAlreadyExists)) return kube::Next{.again_after = kUntilSeen};
+    return base::fail(created.error());
+  }
+  return kube::Next{};  // its status follows when the watch brings it
+}
+
+base::Result<kube::Next> OfferController::write(const market::Offer& offer, const api::OfferRecord& written) {
+  const auto spec = merge_diff(api::offer_spec(written.offer), api::offer_spec(offer));
+  auto before =
+      nlohmann::json::parse(written.status_text.empty() ? "{}" : written.status_text, nullptr, false);
+  if (!before.is_object()) before = nlohmann::json::object();
+  const auto status = merge_diff(before, api::offer_status(offer));
+  const auto now = home_.clock.steady_now();
+  {
+    std::lock_guard lock(mutex_);
+    auto& pacer = pacers_.try_emplace(offer.name, kFirstWriteAfter, kWritesApart).first->second;
+    if (spec.empty() && status.empty()) {
+      pacer.unchanged();
+      return kube::Next{};
+    }
+    if (const auto wait = pacer.wait(now); same_terms(offer, written.offer) && wait > milliseconds(0)) {
+      return kube::Next{.again_after = wait};
+    }
+    pacer.written(now);
+  }
+  const auto patch = [&](const char* part, const nlohmann::json& change, std::string_view subresource) {
+    const nlohmann::json body{{"metadata", {{"uid", written.meta.uid}}}, {part, change}};
+    return home_.client.patch(api::kOffers, {}, offer.name, kube::PatchType::kMerge, body.dump(),
+                              subresource);
+  };
+  if (!spec.empty()) {
+    if (const auto reply = patch("spec", spec, {}); !reply) return base::fail(reply.error());
+  }
+  if (!status.empty()) {
+    if (const auto reply = patch("status", status, "status"); !reply) return base::fail(reply.error());
+  }
+  return kube::Next{};
+}
+
+base::Outcome OfferController::remove(const api::OfferRecord& written) {
+  kube::DeleteOptions options;
+  options.uid = written.meta.uid;
+  return home_.client.remove(api::kOffers, {}, written.meta.name, options);
+}
+
+}  // namespace op

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/backoff.h"
+#include "operator/home.h"
+#include "operator/providers/heartbeat.h"
+#include "operator/providers/provider_credentials.h"
+#include "operator/providers/provider_status.h"
+#include "operator/providers/remote_cluster.h"
+
+namespace op {
+
+/// Whom a new connection tells what.
+struct LinkHooks {
+  RemoteCluster::OnPodUid on_pod_uid;
+  std::function<void(const std::string& provider)> on_capacity;
+};
+
+/// The operator's end of the line to one provider: asks how it is, and connects anew when credentials,
+/// namespace or permissions changed. A connection that works is never given up for credentials that do not:
+/// what runs there must go on being watched. Used by one worker at a time.
+class ProviderLink {
+ public:
+  ProviderLink(Home& home, RemoteClusters& remotes, const LinkHooks& hooks, std::string holder);
+
+  /// One round of questions. A Status only for failures of the home API server. Takes a few seconds at most
+  /// when the provider hangs.
+  base::Result<ProbeResult> probe(const api::ProviderRecord& provider);
+  /// Ends the connection and takes it out of the table.
+  void drop(const std::string& provider);
+
+  /// Probes that found no answer in a row.
+  int failures() const { return failing_.attempts(); }
+  std::chrono::milliseconds next_failure_wait() { return failing_.next(); }
+  void succeeded() { failing_.reset(); }
+  std::shared_ptr<RemoteCluster> cluster() const { return cluster_; }
+  Heartbeat* heartbeat() { return heartbeat_ ? &*heartbeat_ : nullptr; }
+
+ private:
+  base::Result<std::unique_ptr<kube::Client>> make_client(const Credentials& credentials) const;
+  void ask_version(kube::Client& client, const Credentials& credentials, bool fresh,
+                   ProbeResult& result) const;
+  void ask_permissions(kube::Client& client, const api::ProviderRecord& provider, ProbeResult& result);
+  void connect(const api::ProviderRecord& provider, const Credentials& credentials,
+               std::unique_ptr<kube::Client> client, const Permissions& permissions, ProbeResult& result);
+  void keep_heartbeat(const api::ProviderRecord& provider, ProbeResult& result);
+
+  Home& home_;
+  RemoteClusters& remotes_;
+  const LinkHooks& hooks_;
+  std::string holder_;
+  std::shared_ptr<RemoteCluster> cluster_;
+  std::string fingerprint_;  ///< of the credentials that cluster_ uses
+  std::optional<Heartbeat> heartbeat_;
+  std::optional<Permissions> permissions_;
+  std::string permissions_of_;  ///< fingerprint
+  base::SteadyTime permissions_asked_;
+  base::Backoff failing_;
+};
+
+}  // namespace op

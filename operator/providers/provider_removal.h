@@ -1,0 +1,37 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "operator/home.h"
+#include "operator/providers/provider_link.h"
+
+namespace op {
+
+inline constexpr std::string_view kProviderFinalizer = "neoburst.io/provider";
+/// On a NeocloudProvider that is being deleted: "true" gives up what may still be at the provider.
+inline constexpr std::string_view kAbandonAnnotation = "neoburst.io/abandon";
+
+/// Why a NeocloudProvider cannot go yet. Deleting one means: offers go, bursts there are wound down, and only
+/// when no twin, anchor or go object of ours is left does the finalizer go, and the object with it. While the
+/// provider cannot be reached nobody can know that, so the object stays, says so in its condition Ready, and
+/// we keep trying: GPUs that somebody pays for must not be forgotten. The owner may decide otherwise with the
+/// annotation neoburst.io/abandon: "true"; twins that are still there then end at their activeDeadlineSeconds
+/// at the latest, or by hand with `kubectl delete pods,configmaps -l neoburst.io/installation=<id>` at the
+/// provider.
+struct RemovalState {
+  bool done = false;
+  Trouble waiting;
+};
+
+/// One step of the removal. `live` is the provider as just read from the API server. Never removes twins
+/// itself: the burst controller does, it knows their pods.
+base::Result<RemovalState> remove_traces(Home& home, ProviderLink& link, const api::ProviderRecord& provider,
+                                         const nlohmann::json& live, const ProbeResult& probe);
+
+bool has_finalizer(const nlohmann::json& live);
+/// Compare-and-set on resourceVersion. Conflict when the object changed meanwhile.
+base::Outcome add_finalizer(kube::Client& home, const nlohmann::json& live);
+base::Outcome remove_finalizer(kube::Client& home, const nlohmann::json& live);
+
+}  // namespace op

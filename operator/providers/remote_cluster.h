@@ -1,0 +1,106 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/records.h"
+#include "base/clock.h"
+#include "kube/client/client.h"
+#include "kube/core/node_record.h"
+#include "kube/core/pod_record.h"
+#include "kube/runtime/informer.h"
+
+namespace op {
+
+/// A pod at a provider that we created: the slim record and its whole status, which is mirrored home.
+struct TwinRecord {
+  kube::ObjectMeta meta;  ///< same as pod.meta
+  kube::PodRecord pod;
+  std::string status_json;  ///< raw JSON of `status`
+};
+base::Result<TwinRecord> decode_twin(kube::JsonObject& object);
+
+/// What the credentials may do, found by SelfSubjectAccessReview.
+struct Permissions {
+  std::vector<std::string> missing;  ///< "create pods in namespace neoburst", ...; empty = may burst
+  bool read_nodes = false;
+  bool read_all_pods = false;
+  bool operator==(const Permissions&) const = default;
+};
+
+/// One provider's cluster under one set of credentials: client and informers, each with its own threads,
+/// deadlines and backoff, so that a hung provider delays nobody else. Immutable identity: changed credentials
+/// or namespace make a new one. Thread-safe.
+class RemoteCluster {
+ public:
+  /// Tells which attempt (value of the label neoburst.io/pod-uid) changed; called on informer threads.
+  using OnPodUid = std::function<void(const std::string& pod_uid)>;
+  using OnCapacity = std::function<void()>;
+
+  RemoteCluster(std::string name, std::string remote_namespace, std::unique_ptr<kube::Client> client,
+                Permissions permissions, std::string installation, OnPodUid on_twin, OnCapacity on_capacity);
+  ~RemoteCluster();
+  void start();
+  /// Cancels every running request and ends the informers. Idempotent.
+  void stop();
+
+  const std::string& name() const { return name_; }
+  const std::string& remote_namespace() const { return namespace_; }
+  kube::Client& client() { return *client_; }
+  const Permissions& permissions() const { return permissions_; }
+
+  /// Twins and anchors of this installation are fully listed: only then may "absent" be concluded, and even
+  /// then a live GET comes before anything is removed.
+  bool synced() const;
+  /// Everything that capacity is computed from has its first list.
+  bool capacity_synced() const;
+  /// R4: nothing may be swept as an orphan while another holder of our installation id may be alive, nor
+  /// before the first heartbeat of ours has been written. Set by the provider controller.
+  bool sweeping_allowed() const { return sweeping_allowed_.load(std::memory_order_acquire); }
+  void allow_sweeping(bool allowed) { sweeping_allowed_.store(allowed, std::memory_order_release); }
+
+  /// Twins, labelled with our installation id, in the remote namespace.
+  const kube::Store<TwinRecord>& twins() const { return twins_.store(); }
+  /// Our ConfigMaps there: anchors, go objects, heartbeats (told apart by the label neoburst.io/role).
+  const kube::Store<kube::MetaRecord>& config_maps() const { return config_maps_.store(); }
+  /// Null where the credentials may not read them.
+  const kube::Store<kube::NodeRecord>* nodes() const { return nodes_ ? &nodes_->store() : nullptr; }
+  const kube::Store<kube::PodRecord>* all_pods() const { return all_pods_ ? &all_pods_->store() : nullptr; }
+  /// Steady time of the last sign of life from the provider's API server.
+  base::SteadyTime last_contact() const;
+  std::string last_error() const;
+
+ private:
+  std::string name_;
+  std::string namespace_;
+  std::unique_ptr<kube::Client> client_;
+  Permissions permissions_;
+  std::atomic<bool> sweeping_allowed_{false};
+  kube::Informer<TwinRecord> twins_;
+  kube::Informer<kube::MetaRecord> config_maps_;
+  std::unique_ptr<kube::Informer<kube::NodeRecord>> nodes_;
+  std::unique_ptr<kube::Informer<kube::PodRecord>> all_pods_;
+};
+
+/// The table of connected providers. Thread-safe; holds no lock across I/O.
+class RemoteClusters {
+ public:
+  /// Null when the provider is unknown or not connected.
+  std::shared_ptr<RemoteCluster> find(const std::string& provider) const;
+  std::vector<std::shared_ptr<RemoteCluster>> all() const;
+  /// Returns the one replaced, for the caller to stop outside of any lock.
+  std::shared_ptr<RemoteCluster> put(std::shared_ptr<RemoteCluster> cluster);
+  std::shared_ptr<RemoteCluster> remove(const std::string& provider);
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<RemoteCluster>> clusters_;
+};
+
+}  // namespace op
