@@ -1,0 +1,53 @@
+# Prints every #include that goes against the layers, as file:line: what is wrong. Run from the project's root over
+# the files of lib/, operator/, extender/ and cli/.
+#
+#   operator, extender, cli -> api -> burst -> market -> base
+#                           -> kube/runtime -> kube/client -> kube/core -> net/http.h, base;  net -> base
+
+BEGIN {
+  allow("base", "")
+  allow("net", "base")
+  allow("market", "base")
+  allow("burst", "market base")
+  allow("kube/core", "base net/http.h")
+  allow("kube/client", "kube/core net base")
+  allow("kube/runtime", "kube/client kube/core net base")
+  allow("api", "burst market kube/core base")
+  library = "api burst market kube/runtime kube/client kube/core net base"
+  allow("operator", library)
+  allow("extender", library)
+  allow("cli", library)
+}
+
+function allow(box, boxes,   list, count, i) {
+  known[box] = 1
+  count = split(boxes, list, " ")
+  for (i = 1; i <= count; i++) allowed[box, list[i]] = 1
+}
+
+# The box that a path belongs to; "" if to none.
+function box_of(path,   part) {
+  sub(/^lib\//, "", path)
+  split(path, part, "/")
+  if ((part[1] "/" part[2]) in known) return part[1] "/" part[2]
+  return (part[1] in known) ? part[1] : ""
+}
+
+function wrong(what) { print FILENAME ":" FNR ": " what }
+
+FNR == 1 {
+  here = box_of(FILENAME)
+  if (here == "") wrong("belongs to no layer; add it to hack/lib/arrows.awk")
+}
+
+/^[ \t]*#[ \t]*include[ \t]*[<"]/ {
+  path = $0
+  sub(/^[^<"]*[<"]/, "", path)
+  sub(/[>"].*/, "", path)
+  if (path ~ /^boost\// && here != "net") wrong("<" path "> outside lib/net")
+  if (path ~ /(^|\/)\.\.\//) wrong("\"" path "\" goes up; name it from the root")
+  if ($0 !~ /"/ || path !~ /\//) next
+  there = box_of(path)
+  if (there == "" || there == here) next
+  if (!((here, there) in allowed) && !((here, path) in allowed)) wrong(here " must not include \"" path "\"")
+}

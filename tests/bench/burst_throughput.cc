@@ -1,0 +1,199 @@
+// How many pods a second burst, at what cost in processor time, memory and API writes.
+// needs: sandbox with NEOBURST_SANDBOX_AUDIT=1 (without it writes are not counted)
+//
+// Home is full. 200 pods of one GPU are created at once, first directly at the provider, then at home. The
+// provider has 32 GPUs in the sandbox; nodes are added until 200 pods fit at once, so that no pod waits for
+// another.
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "bench/support/burst_bench.h"
+#include "support/invariants.h"
+#include "support/objects.h"
+#include "support/programs.h"
+#include "support/wait.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace testing_support;
+using nlohmann::json;
+
+constexpr const char* kProvider = "neocloud-eu";
+constexpr const char* kDirect = "bench-direct";
+constexpr const char* kSleep = "1";
+constexpr std::size_t kGpusOfNode = 8;
+constexpr auto kDeadline = 300s;
+
+constexpr double kBarShare = 0.25;
+constexpr double kBarWrites = 12;
+constexpr double kBarOperatorMb = 40;
+constexpr double kBarExtenderMb = 25;
+
+std::string extra_node(std::size_t number) { return "bench-gpu-" + std::to_string(number); }
+
+/// Copies of the provider's first node until `gpus` GPUs are there. Returns how many were added.
+std::size_t add_nodes(Sandbox& sandbox, std::size_t gpus) {
+  kube::Client& provider = sandbox.admin(kProvider);
+  json node = find_object(provider, kube::kNodes, {}, std::string(kProvider) + "-gpu-0");
+  const std::size_t there = list_all(provider, kube::kNodes).size();
+  const std::size_t wanted = (gpus + kGpusOfNode - 1) / kGpusOfNode;
+  const std::size_t added = wanted > there ? wanted - there : 0;
+  for (const char* field : {"uid", "resourceVersion", "creationTimestamp", "managedFields"}) {
+    node["metadata"].erase(field);
+  }
+  node["spec"] = json::object();
+  node["status"].erase("conditions");
+  for (std::size_t i = 0; i < added; ++i) {
+    node["metadata"]["name"] = extra_node(i);
+    node["metadata"]["labels"]["kubernetes.io/hostname"] = extra_node(i);
+    ensure_object(provider, kube::kNodes, node);
+  }
+  require_within("the added nodes", 60s, [&] {
+    for (const json& each : list_all(provider, kube::kNodes)) {
+      const bool ready = condition_of(each, "Ready").value("status", "") == "True" &&
+                         each["spec"].value("taints", json::array()).empty();
+      if (!ready) return name_of(each) + " is not ready";
+    }
+    return std::string();
+  });
+  return added;
+}
+
+std::vector<json> make_pods(const std::string& ns, std::size_t count) {
+  std::vector<json> pods;
+  for (std::size_t i = 0; i < count; ++i) pods.push_back(gpu_pod(ns, "pod-" + std::to_string(i), kSleep));
+  return pods;
+}
+
+struct Round {
+  double pods_per_s = 0;
+};
+
+Round measure(Sandbox& sandbox, bench::RunningTimes& times, const std::string& cluster, const std::string& ns,
+              std::size_t count) {
+  const base::Time start = bench::create_all(sandbox.admin(cluster), make_pods(ns, count));
+  if (!times.wait(cluster, ns, count, kDeadline))
+    throw std::runtime_error("not every pod ran within the deadline");
+  const double took = std::chrono::duration<double>(times.last(cluster, ns) - start).count();
+  if (!times.wait_ended(cluster, ns, count, kDeadline)) throw std::runtime_error("not every pod ended");
+  return {static_cast<double>(count) / took};
+}
+
+double print_writes(const char* where, const std::map<std::string, int>& writes, std::size_t pods) {
+  int sum = 0;
+  for (const auto& [what, count] : writes) {
+    std::printf("  %-10s %-46s %6d  %6.2f a pod\n", where, what.c_str(), count,
+                static_cast<double>(count) / static_cast<double>(pods));
+    sum += count;
+  }
+  return static_cast<double>(sum) / static_cast<double>(pods);
+}
+
+int run(std::size_t pods) {
+  Sandbox& sandbox = Sandbox::get();
+  kube::Client& provider = sandbox.admin(kProvider);
+  const std::size_t added = add_nodes(sandbox, pods);
+  std::printf("%zu nodes were added to %s, so that %zu GPUs are there\n", added, kProvider, pods);
+  Neoburst& neoburst = Neoburst::shared();
+  neoburst.fill_home();
+  require_within("the offer to have grown", 60s, [&] {
+    const json node = find_object(sandbox.home(), kube::kNodes, {}, burst_nodes(sandbox, kProvider).front());
+    const std::string gpus = node["status"]["allocatable"].value("nvidia.com/gpu", "0");
+    return std::stoul(gpus) >= pods ? std::string() : "it has " + gpus + " GPUs";
+  });
+  const std::string ns = make_namespace(sandbox, "throughput");
+  must_create(sandbox.home(), api::kClaims, eu_claim(ns, "bench"));
+  ensure_object(provider, kube::kNamespaces,
+                {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", kDirect}}}});
+  require_within("the default account of " + std::string(kDirect), 30s, [&] {
+    return find_object(provider, kServiceAccounts, kDirect, "default").is_null() ? std::string("none yet")
+                                                                                 : std::string();
+  });
+
+  // 1. Directly.
+  bench::RunningTimes times;
+  Recorder recorder(sandbox, [&](const SeenPod& seen) { times.see(seen); });
+  const Round direct = measure(sandbox, times, kProvider, kDirect, pods);
+  must_delete(provider, kube::kNamespaces, {}, kDirect);
+  require_within("the end of the direct pods", 120s, [&] {
+    return std::to_string(list_all(provider, kube::kPods, kDirect).size()) == "0" ? std::string()
+                                                                                  : std::string("some left");
+  });
+
+  // 2. Through Neoburst.
+  const bench::AuditTail home_log(sandbox.audit_log("home"), {"system:serviceaccount:neoburst-system:"});
+  const bench::AuditTail provider_log(sandbox.audit_log(kProvider),
+                                      {"system:serviceaccount:neoburst:neoburst"});
+  const double operator_cpu = neoburst.operator_process().cpu_seconds();
+  const double extender_cpu = neoburst.extender_process().cpu_seconds();
+  const Round burst = measure(sandbox, times, "home", ns, pods);
+  // To the very end of each burst: records ended, nothing left at the provider.
+  require_within("the end of all bursts", 120s, [&] {
+    const std::string left = joined(leftovers(sandbox));
+    return left.empty() ? joined(spend_differs(sandbox, ns, "bench")) : left;
+  });
+  const double n = static_cast<double>(pods);
+  const double operator_cpu_pod = (neoburst.operator_process().cpu_seconds() - operator_cpu) / n;
+  const double extender_cpu_pod = (neoburst.extender_process().cpu_seconds() - extender_cpu) / n;
+  const double operator_mb = neoburst.operator_process().rss_mb();
+  const double extender_mb = neoburst.extender_process().rss_mb();
+  const History history = recorder.history();
+  const std::string broken = joined(never_twice(history));
+
+  std::printf("%-34s %10.1f pods/s\n", "directly at the provider", direct.pods_per_s);
+  const double share = burst.pods_per_s / direct.pods_per_s;
+  std::printf("%-34s %10.1f pods/s  %.0f %% of direct, bar %.0f %%: %s\n", "through Neoburst",
+              burst.pods_per_s, 100 * share, 100 * kBarShare, bench::verdict(share >= kBarShare));
+  std::printf("%-34s %10.4f s (operator)  %.4f s (extender)\n", "processor time a pod", operator_cpu_pod,
+              extender_cpu_pod);
+  std::printf("%-34s %10.1f MB, bar %.0f: %s\n", "resident memory, operator", operator_mb, kBarOperatorMb,
+              bench::verdict(operator_mb <= kBarOperatorMb));
+  std::printf("%-34s %10.1f MB, bar %.0f: %s\n", "resident memory, extender", extender_mb, kBarExtenderMb,
+              bench::verdict(extender_mb <= kBarExtenderMb));
+  json numbers = {{"pods", pods},
+                  {"nodes_added_at_provider", added},
+                  {"pods_per_s", burst.pods_per_s},
+                  {"direct_pods_per_s", direct.pods_per_s},
+                  {"cpu_s_per_pod", {{"operator", operator_cpu_pod}, {"extender", extender_cpu_pod}}},
+                  {"operator_rss_mb", operator_mb},
+                  {"extender_rss_mb", extender_mb},
+                  {"home_writes_per_pod", nullptr},
+                  {"provider_writes_per_pod", nullptr}};
+  bool ok = share >= kBarShare && operator_mb <= kBarOperatorMb && extender_mb <= kBarExtenderMb;
+  if (sandbox.audited()) {
+    std::printf("writes of the two programs, from the API servers' audit logs (leases left out):\n");
+    const double at_home = print_writes("home", home_log.writes(), pods);
+    const double at_provider = print_writes(kProvider, provider_log.writes(), pods);
+    const bool few = at_home + at_provider <= kBarWrites;
+    std::printf("%-34s %10.2f home + %.2f provider, bar %.0f: %s\n", "writes a pod", at_home, at_provider,
+                kBarWrites, bench::verdict(few));
+    numbers["home_writes_per_pod"] = at_home;
+    numbers["provider_writes_per_pod"] = at_provider;
+    ok = ok && few;
+  } else {
+    std::printf("writes were not counted: start the sandbox with NEOBURST_SANDBOX_AUDIT=1\n");
+  }
+  if (!broken.empty()) std::printf("PROMISE BROKEN: %s\n", broken.c_str());
+  bench::write_json("burst-throughput", numbers);
+
+  const std::string stayed = clear_namespace(sandbox, ns);
+  for (std::size_t i = 0; i < added; ++i) must_delete(provider, kube::kNodes, {}, extra_node(i));
+  if (!stayed.empty()) std::cerr << "warning: " << stayed << "\n";
+  return ok && broken.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 200);
+  } catch (const std::exception& error) {
+    std::cerr << "burst_throughput: " << error.what() << "\n";
+    return 2;
+  }
+}

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "support/recorder.h"
+#include "support/sandbox.h"
+
+/// What the benchmarks of the whole system share.
+namespace bench {
+
+/// Notes for each pod when it was first seen Running (or already ended), by watch.
+class RunningTimes {
+ public:
+  void see(const testing_support::SeenPod& seen);
+  /// Waits until `count` pods of the namespace were seen running in `cluster`; false when that takes too
+  /// long.
+  bool wait(const std::string& cluster, const std::string& ns, std::size_t count,
+            std::chrono::seconds deadline);
+  bool wait_ended(const std::string& cluster, const std::string& ns, std::size_t count,
+                  std::chrono::seconds deadline);
+  /// When the last of them was; only after wait().
+  base::Time last(const std::string& cluster, const std::string& ns);
+  base::Time of(const std::string& cluster, const std::string& ns, const std::string& pod);
+
+ private:
+  using Times = std::map<std::string, base::Time>;  ///< by pod name
+  static std::string key(const std::string& cluster, const std::string& ns) { return cluster + "/" + ns; }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, Times> running_;
+  std::map<std::string, Times> ended_;
+};
+
+/// Creates the pods with a few connections at once; returns when the first was sent.
+base::Time create_all(kube::Client& client, const std::vector<nlohmann::json>& pods);
+
+/// Reads what an API server's audit log gets from now on.
+class AuditTail {
+ public:
+  AuditTail(std::string file, std::vector<std::string> users);
+  /// Requests that write, by "verb resource[/subresource]", of users with one of the prefixes; leases left
+  /// out.
+  std::map<std::string, int> writes() const;
+
+ private:
+  std::string file_;
+  std::vector<std::string> users_;
+  std::uintmax_t start_ = 0;
+};
+
+double percentile(std::vector<double> values, double p);
+/// Writes the numbers where hack/bench wants them, else to build/bench/`name`.json below the current folder.
+void write_json(const std::string& name, const nlohmann::json& numbers);
+/// "ok" or "MISSED", for the table on the screen.
+const char* verdict(bool ok);
+
+}  // namespace bench

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "support/recorder.h"
+
+/// The promises of section 2 of the design, checked on what the API servers told. Each function returns one
+/// line per breach, none when the promise held.
+namespace testing_support {
+
+using Breaches = std::vector<std::string>;
+
+/// Promise 3. A twin ran only if its home pod (by UID) is bound to a burst node, by the attempt that the
+/// pod's PodBurst names; no two twins of one pod ran; and each ran only after its `go` was there, which came
+/// after the binding.
+Breaches never_twice(const History& history);
+/// At no moment did the pods bound to a home node ask for more GPUs than it has (`gpus` each).
+Breaches home_never_overcommitted(const History& history, std::int64_t gpus);
+/// The phase of no home pod ever went back, and no ended phase changed.
+Breaches phases_only_advance(const History& history);
+/// Every home pod of `ns` ended Succeeded.
+Breaches all_succeeded(const History& history, const std::string& ns, std::size_t expected);
+
+/// What is at the providers now and should not be: twins, anchors, go objects (heartbeats may stay).
+Breaches leftovers(Sandbox& sandbox);
+/// Pods of `ns`, or of all namespaces, that are being deleted.
+Breaches terminating_pods(Sandbox& sandbox, const std::string& ns);
+/// status.spend of the claim against the sum over its ended PodBursts.
+Breaches spend_differs(Sandbox& sandbox, const std::string& ns, const std::string& claim);
+
+/// All of `breaches` in one text, "" when there are none.
+std::string joined(const Breaches& breaches);
+
+}  // namespace testing_support

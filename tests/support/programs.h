@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/process.h"
+#include "support/sandbox.h"
+
+namespace testing_support {
+
+/// Neoburst running against the sandbox: the operator and the extender as processes, and the standard
+/// providers with their Secrets. Everything fails by std::runtime_error with the end of the program's log.
+class Neoburst {
+ public:
+  /// The one that the tests of a process share; started at the first call, ended with the process.
+  static Neoburst& shared();
+
+  explicit Neoburst(Sandbox& sandbox, std::vector<std::string> operator_arguments = {});
+  ~Neoburst();
+
+  void start_operator();
+  void start_extender();
+  /// SIGKILL, as a node failure does it. Nothing when it does not run.
+  void kill_operator();
+  void kill_extender();
+  /// SIGTERM, as a rollout does it; the exit code.
+  int stop_operator();
+  int stop_extender();
+  Process& operator_process() { return *operator_; }
+  Process& extender_process() { return *extender_; }
+  /// "" while all is well, else which program ended by itself.
+  std::string casualties();
+
+  /// Makes Secret and NeocloudProvider of the standard providers what they should be, and waits until pods
+  /// may burst to them: condition Ready, burst node there.
+  void ensure_standard_providers();
+  /// Waits until every provider named has its condition `type` at `status`; returns the condition.
+  nlohmann::json wait_condition(const std::string& provider, const std::string& type,
+                                const std::string& status, const std::string& reason = {});
+  /// Removes a provider object that a test made and waits until it and its burst nodes are gone.
+  void remove_provider(const std::string& name);
+
+  /// Takes all GPUs of the home node away with one pod that no claim selects; gives them back.
+  void fill_home();
+  void free_home();
+
+  const std::string& log_folder() const { return logs_; }
+
+ private:
+  Sandbox& sandbox_;
+  std::vector<std::string> operator_arguments_;
+  std::string logs_;
+  std::unique_ptr<Process> operator_;
+  std::unique_ptr<Process> extender_;
+};
+
+/// The burst nodes of a provider at home ("" = of all).
+std::vector<std::string> burst_nodes(Sandbox& sandbox, const std::string& provider = {});
+
+/// A namespace at home, made for one test and labelled so that a later run removes what a crash left. Pods
+/// can be created in it at once.
+std::string make_namespace(Sandbox& sandbox, const std::string& purpose);
+/// Deletes everything in it and the namespace itself; waits until its pods and their twins are gone. Returns
+/// what stayed.
+std::string clear_namespace(Sandbox& sandbox, const std::string& ns);
+
+}  // namespace testing_support

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+namespace testing_support {
+
+struct Issued {
+  std::string certificate_pem;
+  std::string key_pem;
+};
+
+struct CertificateOrder {
+  std::string common_name = "test";
+  /// As OpenSSL writes it: "DNS:localhost,IP:127.0.0.1"; empty for none.
+  std::string alt_names = {};
+  /// Seconds from now; negative ones lie in the past.
+  long valid_from = -3600;
+  long valid_until = 3600;
+};
+
+/// A certificate authority for one test, with a fresh P-256 key.
+class TestAuthority {
+ public:
+  explicit TestAuthority(const std::string& name);
+  /// One that exists already, e.g. a sandbox's.
+  explicit TestAuthority(Issued ca) : ca_(std::move(ca)) {}
+  const std::string& ca_pem() const { return ca_.certificate_pem; }
+  Issued issue(const CertificateOrder& order) const;
+
+ private:
+  Issued ca_;
+};
+
+}  // namespace testing_support

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace testing_support {
+
+/// Asks `missing` again and again until it returns "" or `deadline` is over. The failure tells its last
+/// answer: what was still missing. Tests wait so, never for a fixed time.
+testing::AssertionResult wait_for(const std::string& what, std::chrono::seconds deadline,
+                                  const std::function<std::string()>& missing);
+/// The same for a condition with nothing to tell.
+testing::AssertionResult wait_until(const std::string& what, std::chrono::seconds deadline,
+                                    const std::function<bool()>& condition);
+/// For set-up code outside of a test: throws std::runtime_error with what was missing.
+void require_within(const std::string& what, std::chrono::seconds deadline,
+                    const std::function<std::string()>& missing);
+
+}  // namespace testing_support

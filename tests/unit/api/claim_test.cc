@@ -1,0 +1,125 @@
+#include <gtest/gtest.h>
+
+#include "json.h"
+
+namespace api {
+namespace {
+
+using nlohmann::json;
+
+ClaimRecord claim(const json& spec, const json& status = nullptr) {
+  auto record = decode<ClaimRecord>(spec, status, decode_claim);
+  EXPECT_TRUE(record) << record.error().text();
+  return record ? *record : ClaimRecord{};
+}
+
+TEST(Claim, AnEmptySpecHasTheDefaultsOfTheSchema) {
+  const ClaimRecord record = claim(json::object());
+  EXPECT_EQ(record.problem, "");
+  EXPECT_EQ(record.meta.name, "x");
+  EXPECT_EQ(record.rules.after, std::chrono::seconds(10));
+  EXPECT_TRUE(record.rules.before_preemption);
+  EXPECT_EQ(record.rules.lifetime, std::chrono::hours(168));
+  EXPECT_TRUE(record.selector.requirements.empty());
+  EXPECT_EQ(record.status_text, "");
+}
+
+TEST(Claim, ReadsEverything) {
+  const ClaimRecord record =
+      claim({{"podSelector",
+              {{"matchLabels", {{"app", "train"}}},
+               {"matchExpressions", {{{"key", "tier"}, {"operator", "NotIn"}, {"values", {"dev"}}}}}}},
+             {"gpus",
+              {{"max", 8},
+               {"models", {"H100"}},
+               {"minMemoryGiB", 80},
+               {"interconnect", "NVLink"},
+               {"capacityTypes", {"OnDemand", "Spot"}}}},
+             {"burst",
+              {{"when", "Always"},
+               {"after", "1m30s"},
+               {"beforePreemption", false},
+               {"provisioningDeadline", "15m"},
+               {"startDeadline", "5m"},
+               {"onProviderLost", "Failover"}}},
+             {"location",
+              {{"countries", {"EU"}},
+               {"operatorJurisdictions", {"NL"}},
+               {"excludeJurisdictions", {"US"}},
+               {"certifications", {"C5"}},
+               {"near", {{"latitude", "60.17"}, {"longitude", "24.94"}}},
+               {"maxDistanceKm", 500}}},
+             {"providers", {{"allow", {"a"}}, {"deny", {"b"}}}},
+             {"price", {{"maxPerGPUHour", "3.50"}, {"currency", "EUR"}}},
+             {"budget", {{"amount", "100"}, {"period", "Day"}, {"onExhausted", "Terminate"}}},
+             {"strategy", "Nearest"},
+             {"lifetime", "24h"}},
+            {{"spend", {{"settled", "1.25"}}}, {"settledBursts", {"u1"}}});
+  EXPECT_EQ(record.problem, "");
+  const market::ClaimRules& rules = record.rules;
+  EXPECT_EQ(record.selector.requirements.size(), 2u);
+  EXPECT_EQ(rules.max_gpus, 8);
+  EXPECT_EQ(rules.after, std::chrono::seconds(90));
+  EXPECT_FALSE(rules.before_preemption);
+  EXPECT_EQ(rules.countries.size(), 27u);
+  EXPECT_EQ(rules.near->latitude_milli, 60'170);
+  EXPECT_EQ(rules.max_per_gpu_hour->micros, 3'500'000);
+  EXPECT_EQ(rules.currency, "EUR");
+  EXPECT_EQ(rules.budget->amount.micros, 100'000'000);
+  EXPECT_EQ(rules.budget->on_exhausted, market::OnExhausted::kTerminate);
+  EXPECT_EQ(rules.strategy, market::Strategy::kNearest);
+  EXPECT_EQ(record.settled.micros, 1'250'000);
+  EXPECT_EQ(record.settled_bursts, std::vector<std::string>{"u1"});
+  EXPECT_NE(record.status_text, "");
+}
+
+TEST(Claim, ProblemsNameThePlaceAndTheMend) {
+  const std::pair<json, const char*> cases[] = {
+      {{{"location", {{"countries", {"FI", "UK"}}}}},
+       "spec.location.countries[1]: \"UK\" is not an ISO 3166 country code; did you mean GB?"},
+      {{{"location", {{"excludeJurisdictions", {"USA"}}}}},
+       "spec.location.excludeJurisdictions[0]: \"USA\" is not an ISO 3166 country code; did you mean US?"},
+      {{{"price", {{"maxPerGPUHour", "-1"}}}}, "spec.price.maxPerGPUHour: \"-1\" is not an amount of money"},
+      {{{"price", {{"maxPerGPUHour", 3.5}}}}, "spec.price.maxPerGPUHour: must be a string"},
+      {{{"gpus", {{"models", {"H1000"}}}}},
+       "spec.gpus.models[0]: \"H1000\" is not a GPU model's name; known are V100"},
+      {{{"gpus", {{"models", {"A100-80GB"}}}}},
+       "spec.gpus.models[0]: \"A100-80GB\" is not a GPU model's name; did you mean A100?"},
+      {{{"gpus", {{"max", 0}}}}, "spec.gpus.max: must be at least 1"},
+      {{{"burst", {{"after", "10"}}}}, "spec.burst.after: \"10\": not a duration"},
+      {{{"burst", {{"when", "Sometimes"}}}},
+       "spec.burst.when: \"Sometimes\" is not one of LocalExhausted, Always, Never"},
+      {{{"location", {{"maxDistanceKm", 5}}}}, "spec.location.maxDistanceKm: needs near"},
+      {{{"providers", {{"allow", {"a"}}, {"deny", {"a"}}}}},
+       "spec.providers.deny: provider a is both allowed and denied"},
+      {{{"budget", {{"amount", "0"}}}}, "spec.budget.amount: must be more than 0"},
+      {{{"budget", json::object()}}, "spec.budget.amount: must be more than 0"},
+      {{{"strategy", "Nearest"}}, "spec.strategy: Nearest needs location.near"},
+      {{{"lifetime", "0s"}}, "spec.lifetime: must be more than 0"},
+      {{{"gpus", "many"}}, "spec.gpus: must be an object"},
+      {{{"podSelector", {{"matchExpressions", {{{"key", "a"}, {"operator", "In"}}}}}}},
+       "spec.podSelector.matchExpressions[0].values: must name at least one value"},
+      {json("text"), "spec: must be an object"},
+  };
+  for (const auto& [spec, problem] : cases) {
+    EXPECT_TRUE(claim(spec).problem.starts_with(problem))
+        << "is:     " << claim(spec).problem << "\nshould: " << problem;
+  }
+}
+
+TEST(Claim, AnUnreadableSettledSumIsAProblemNotZero) {
+  EXPECT_EQ(claim(json::object(), {{"spend", {{"settled", 12}}}}).problem,
+            "status.spend.settled: must be a string");
+}
+
+TEST(Claim, OnlyUnreadableMetadataIsMalformed) {
+  for (const char* text : {"{}", R"({"spec":{}})", R"({"metadata":7})", R"({"metadata":{"name":7}})"}) {
+    const auto record = kube::decode_text<ClaimRecord>(text, decode_claim);
+    ASSERT_FALSE(record) << text;
+    EXPECT_TRUE(record.error().is(base::Code::kMalformed));
+  }
+  EXPECT_TRUE(kube::decode_text<ClaimRecord>(R"({"metadata":{"name":"a"},"spec":[1,2]})", decode_claim));
+}
+
+}  // namespace
+}  // namespace api

@@ -1,0 +1,152 @@
+#include "burst/choose.h"
+
+#include <gtest/gtest.h>
+
+#include "burst/ledger.h"
+
+namespace burst {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr base::Time kNow{std::chrono::hours(500'000)};
+
+market::Offer offer(const std::string& name, std::int64_t price_micros, std::int64_t free) {
+  market::Offer o;
+  o.name = name;
+  o.provider = name;
+  o.country = "FI";
+  o.gpu.model = "H100";
+  o.gpu.memory_gib = 80;
+  o.price = market::Price{.per_gpu_hour = {price_micros}};
+  o.total_gpus = 8;
+  o.free_gpus = free;
+  for (std::size_t k = 1; k <= 8; ++k) o.free_blocks[k - 1] = free / static_cast<std::int64_t>(k);
+  o.available = true;
+  return o;
+}
+
+Burst burst_for(std::vector<std::string> candidates) {
+  Burst b;
+  b.uid = "u1";
+  b.ns = "n";
+  b.claim = "c";
+  b.gpus = 1;
+  b.candidates = std::move(candidates);
+  return b;
+}
+
+class ChooseTest : public testing::Test {
+ protected:
+  Choice choose_now(const std::string& only_node = "") {
+    return choose(rules, offers, burst, holdings, only_node, kNow);
+  }
+  market::Offer eu = offer("eu", 2'950'000, 8);
+  market::Offer us = offer("us", 2'490'000, 8);
+  std::vector<const market::Offer*> offers{&eu, &us};
+  Burst burst = burst_for({"neoburst-eu", "neoburst-us"});
+  market::ClaimRules rules;
+  Holdings holdings;
+};
+
+TEST_F(ChooseTest, CheapestFirst) { EXPECT_EQ(choose_now().offer, &us); }
+
+TEST_F(ChooseTest, LawBeforePrice) {
+  us.country = "US";
+  rules.countries = {"FI"};
+  EXPECT_EQ(choose_now().offer, &eu);
+}
+
+TEST_F(ChooseTest, OnlyWhatTheSchedulerPassed) {
+  burst.candidates = {"neoburst-eu"};
+  EXPECT_EQ(choose_now().offer, &eu);
+}
+
+TEST_F(ChooseTest, OnlyTheNodeItIsBoundTo) { EXPECT_EQ(choose_now("neoburst-eu").offer, &eu); }
+
+TEST_F(ChooseTest, PromisedGpusAreNotPromisedAgain) {
+  holdings.unplaced_gpus["us"] = 8;
+  EXPECT_EQ(choose_now().offer, &eu);
+}
+
+TEST_F(ChooseTest, ARefusalIsRememberedUntilItsTime) {
+  burst.refusals = {{"us", "Refused", "quota", kNow + 10s}};
+  EXPECT_EQ(choose_now().offer, &eu);
+  burst.candidates = {"neoburst-us"};
+  const Choice none = choose_now();
+  EXPECT_EQ(none.offer, nullptr);
+  EXPECT_EQ(none.retry_at, kNow + 10s);
+  burst.refusals[0].until = kNow;
+  EXPECT_EQ(choose_now().offer, &us);
+}
+
+TEST_F(ChooseTest, TheClaimsLimitOfGpus) {
+  rules.max_gpus = 4;
+  holdings.claim_gpus = 4;
+  EXPECT_EQ(choose_now().offer, nullptr);
+}
+
+TEST_F(ChooseTest, TheBudgetBoundsTheTwinsLife) {
+  rules.budget = market::Budget{.amount = {2'490'000}};
+  EXPECT_EQ(choose_now().limit_seconds, 3600);
+  holdings.claim_committed = {2'490'000};
+  EXPECT_EQ(choose_now().offer, nullptr);
+}
+
+TEST(AffordableSeconds, IsExactAndBounded) {
+  EXPECT_EQ(affordable_seconds({3'600'000}, {3'600'000}, 1, 24h), 3600);
+  EXPECT_EQ(affordable_seconds({3'599'999}, {3'600'000}, 1, 24h), 3599);
+  EXPECT_EQ(affordable_seconds({3'600'000}, {3'600'000}, 8, 24h), 450);
+  EXPECT_EQ(affordable_seconds({1'000'000'000'000}, {1}, 1, 24h), 86'400);
+  EXPECT_EQ(affordable_seconds({-1}, {1}, 1, 24h), 0);
+  EXPECT_EQ(affordable_seconds({0}, {0}, 1, 24h), 86'400);
+}
+
+TEST(LedgerTest, ConcurrentChoicesNeverPromiseTheSameGpuOrMoney) {
+  Ledger ledger;
+  const market::Offer only = offer("eu", 3'600'000, 8);
+  const market::Offer* offers[] = {&only};
+  market::ClaimRules rules;
+  rules.budget = market::Budget{.amount = {5 * 3'600'000}};
+  rules.lifetime = 1h;
+  int chosen = 0;
+  for (int i = 0; i < 10; ++i) {
+    Burst b = burst_for({"neoburst-eu"});
+    b.uid = "u" + std::to_string(i);
+    const Choice choice = ledger.reserve(b, {0}, [](const std::string&) { return false; }, [&](const Holdings& h) {
+      return choose(rules, offers, b, h, "", kNow);
+    });
+    chosen += choice.offer != nullptr ? 1 : 0;
+  }
+  EXPECT_EQ(chosen, 5);  // the money runs out before the GPUs
+}
+
+TEST(LedgerTest, APlacedAttemptNoLongerCountsAgainstFreeGpus) {
+  Ledger ledger;
+  Burst b = burst_for({"neoburst-eu"});
+  b.attempt.number = 1;
+  b.attempt.offer = "eu";
+  ledger.update(b);
+  auto unplaced = [&] {
+    std::int64_t gpus = -1;
+    Burst other = burst_for({});
+    other.uid = "other";
+    (void)ledger.reserve(other, {0}, [](const std::string&) { return false; }, [&](const Holdings& h) {
+      auto it = h.unplaced_gpus.find("eu");
+      gpus = it == h.unplaced_gpus.end() ? 0 : it->second;
+      return Choice{};
+    });
+    return gpus;
+  };
+  EXPECT_EQ(unplaced(), 1);
+  ledger.placed(b.uid, 1);
+  EXPECT_EQ(unplaced(), 0);
+  ledger.update(b);  // an older record comes by: placed stays placed
+  EXPECT_EQ(unplaced(), 0);
+  b.attempt.number = 2;
+  ledger.update(b);
+  EXPECT_EQ(unplaced(), 1);
+}
+
+}  // namespace
+}  // namespace burst

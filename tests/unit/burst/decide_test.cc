@@ -1,0 +1,358 @@
+#include "burst/decide.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <functional>
+#include <map>
+
+namespace burst {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr base::Time kNow{std::chrono::hours(500'000)};
+const std::string kNode = "neoburst-eu";
+
+/// A burst whose first attempt has its twin placed, not bound yet.
+Situation placed() {
+  Situation s;
+  s.now = kNow;
+  s.pod = PodView{};
+  s.burst.requested = kNow - 5s;
+  s.burst.obtaining_at = kNow - 2s;
+  s.burst.attempt.number = 1;
+  s.burst.attempt.node = kNode;
+  s.burst.attempt.provider = "eu";
+  s.burst.attempt.anchor_uid = "a";
+  s.claim_usable = true;
+  s.remote.link = Link::kConnected;
+  s.remote.anchor = true;
+  s.remote.twin = TwinView{};
+  s.remote.twin->node = "real-0";
+  s.remote.twin->placed_at = kNow - 1s;
+  return s;
+}
+
+/// Bound and committed: the twin may start.
+Situation committed() {
+  Situation s = placed();
+  s.pod->node = kNode;
+  s.pod->reserved = Reservation{kNode, 1};
+  return s;
+}
+
+Situation running() {
+  Situation s = committed();
+  s.remote.go_created = kNow - 1s;
+  s.remote.twin->phase = Phase::kRunning;
+  return s;
+}
+
+struct Case {
+  std::function<void(Situation&)> change;
+  Act want;
+  std::string want_reason = {};
+};
+
+void check(const Situation& start, const std::map<std::string, Case>& cases) {
+  for (const auto& [name, c] : cases) {
+    Situation s = start;
+    c.change(s);
+    const Decision got = decide(s);
+    EXPECT_EQ(to_string(got.act), to_string(c.want)) << name << ": " << got.message;
+    if (!c.want_reason.empty()) {
+      EXPECT_EQ(got.reason, c.want_reason) << name;
+    }
+  }
+}
+
+TEST(DecideTest, BeforeAnAttempt) {
+  Situation s = placed();
+  s.burst.attempt = {};
+  s.remote = {};
+  check(s, {
+               {"obtains", {[](Situation&) {}, Act::kObtain}},
+               {"waits for burst.after", {[](Situation& x) { x.after = 10s; }, Act::kWait}},
+               {"obtains after burst.after", {[](Situation& x) { x.after = 5s; }, Act::kObtain}},
+               {"waits for a usable claim", {[](Situation& x) { x.claim_usable = false; }, Act::kWait}},
+               {"a reservation nobody stands behind goes",
+                {[](Situation& x) { x.pod->reserved = Reservation{kNode, 1}; }, Act::kClearReservation}},
+               {"ends when the pod is gone", {[](Situation& x) { x.pod.reset(); }, Act::kEnd}},
+               {"ends when the pod runs at home", {[](Situation& x) { x.pod->node = "home-0"; }, Act::kEnd}},
+               {"obtains late for a pod bound by hand", {[](Situation& x) { x.pod->node = kNode; }, Act::kObtain}},
+               {"finishes the deletion of a pod bound by hand",
+                {[](Situation& x) {
+                   x.pod->node = kNode;
+                   x.pod->deleting = true;
+                 },
+                 Act::kEnd}},
+           });
+}
+
+TEST(DecideTest, Obtaining) {
+  Situation s = placed();
+  s.remote.twin->node.clear();
+  s.remote.twin->placed_at.reset();
+  check(s, {
+               {"waits for the provider's scheduler", {[](Situation&) {}, Act::kWait}},
+               {"gives up at the deadline", {[](Situation& x) { x.now += 60s; }, Act::kRelease, "NotPlaced"}},
+               {"gives up sooner when nothing can be placed",
+                {[](Situation& x) {
+                   x.remote.twin->unschedulable = true;
+                   x.now += 4s;
+                 },
+                 Act::kRelease, "NotPlaced"}},
+               {"the law changed", {[](Situation& x) { x.denied = "country"; }, Act::kRelease, "NoLongerAllowed"}},
+               {"the claim went", {[](Situation& x) { x.claim_usable = false; }, Act::kRelease, "ClaimUnusable"}},
+               {"the provider is being removed",
+                {[](Situation& x) { x.remote.leaving = true; }, Act::kRelease, "BurstProviderRemoved"}},
+               {"a twin that was never created",
+                {[](Situation& x) {
+                   x.remote.twin.reset();
+                   x.remote.twin_absent = true;
+                 },
+                 Act::kEnsureTwin}},
+               {"absence is not concluded from a cache",
+                {[](Situation& x) { x.remote.twin.reset(); }, Act::kWait}},
+               {"without its anchor an attempt is over",
+                {[](Situation& x) {
+                   x.remote.twin.reset();
+                   x.remote.twin_absent = true;
+                   x.remote.anchor = false;
+                 },
+                 Act::kRelease, "AnchorGone"}},
+               {"a foreign object is not adopted",
+                {[](Situation& x) { x.remote.twin->ours = false; }, Act::kRelease, "NameTaken"}},
+               {"a partition is waited out",
+                {[](Situation& x) { x.remote.link = Link::kUnreachable; }, Act::kWait}},
+               {"but not for ever",
+                {[](Situation& x) {
+                   x.remote.link = Link::kUnreachable;
+                   x.now += 60s;
+                 },
+                 Act::kRelease, "ProviderUnreachable"}},
+               {"a home GPU came free: the twin goes first",
+                {[](Situation& x) { x.pod->node = "home-0"; }, Act::kStopTwin}},
+               {"the pod went: the twin goes first", {[](Situation& x) { x.pod.reset(); }, Act::kStopTwin}},
+               {"bound elsewhere", {[](Situation& x) { x.pod->node = "neoburst-us"; }, Act::kRelease, "BoundElsewhere"}},
+           });
+}
+
+TEST(DecideTest, Placed) {
+  check(placed(), {
+                      {"reserves", {[](Situation&) {}, Act::kReserve}},
+                      {"waits for the bind",
+                       {[](Situation& x) { x.pod->reserved = Reservation{kNode, 1}; }, Act::kWait}},
+                      {"records a long reservation",
+                       {[](Situation& x) {
+                          x.pod->reserved = Reservation{kNode, 1};
+                          x.now += 2s;
+                        },
+                        Act::kRecordPlaced}},
+                      {"R5: reservations end",
+                       {[](Situation& x) {
+                          x.pod->reserved = Reservation{kNode, 1};
+                          x.now += 60s;
+                        },
+                        Act::kRelease, "NotBound"}},
+                      {"an old attempt's reservation is replaced",
+                       {[](Situation& x) {
+                          x.burst.attempt.number = 2;
+                          x.pod->reserved = Reservation{kNode, 1};
+                        },
+                        Act::kReserve}},
+                      {"evicted before it started",
+                       {[](Situation& x) { x.remote.twin->deleting = true; }, Act::kRelease, "TwinGone"}},
+                      {"bound without reservation: obtained late",
+                       {[](Situation& x) { x.pod->node = kNode; }, Act::kReserve}},
+                  });
+}
+
+TEST(DecideTest, Committed) {
+  check(committed(),
+        {
+            {"R1: starts", {[](Situation&) {}, Act::kStart}},
+            {"mirrors once go exists", {[](Situation& x) { x.remote.go_created = kNow; }, Act::kMirror}},
+            {"R6: does not start in time",
+             {[](Situation& x) { x.remote.go_created = kNow - 601s; }, Act::kGiveUpStart, "BurstNotStarted"}},
+            {"R6: the twin goes first",
+             {[](Situation& x) {
+                x.remote.go_created = kNow - 601s;
+                x.burst.end_reason = EndReason::kNotStarted;
+              },
+              Act::kStopTwin}},
+            {"R6: then the pod is told",
+             {[](Situation& x) {
+                x.burst.end_reason = EndReason::kNotStarted;
+                x.remote.twin.reset();
+                x.remote.twin_absent = true;
+              },
+              Act::kFailPod, "BurstNotStarted"}},
+            {"an attempt that the record does not know",
+             {[](Situation& x) { x.burst.attempt.number = 2; }, Act::kFailPod, "BurstRecordMismatch"}},
+            {"a committed attempt that was given up",
+             {[](Situation& x) { x.burst.attempt.released = true; }, Act::kFailPod, "BurstRecordMismatch"}},
+        });
+}
+
+TEST(DecideTest, Running) {
+  check(running(),
+        {
+            {"mirrors", {[](Situation&) {}, Act::kMirror}},
+            {"a claim that went does not stop what runs",
+             {[](Situation& x) { x.claim_usable = false; }, Act::kMirror}},
+            {"a partition is not a loss", {[](Situation& x) { x.remote.link = Link::kUnreachable; }, Act::kWait}},
+            {"not seen is not gone", {[](Situation& x) { x.remote.twin.reset(); }, Act::kWait}},
+            {"lost",
+             {[](Situation& x) {
+                x.remote.twin.reset();
+                x.remote.twin_absent = true;
+              },
+              Act::kFailPod, "BurstTwinLost"}},
+            {"provider being removed: the twin goes first",
+             {[](Situation& x) { x.remote.leaving = true; }, Act::kStopTwin}},
+            {"provider removed",
+             {[](Situation& x) { x.remote.link = Link::kGone; }, Act::kFailPod, "BurstProviderRemoved"}},
+            {"the pod is deleted: its twin gets the rest of the grace",
+             {[](Situation& x) { x.pod->deleting = true; }, Act::kStopTwin}},
+            {"the last status is told", {[](Situation& x) { x.remote.twin->phase = Phase::kSucceeded; }, Act::kMirror}},
+            {"ends once it is told",
+             {[](Situation& x) {
+                x.remote.twin->phase = Phase::kSucceeded;
+                x.pod->phase = Phase::kSucceeded;
+              },
+              Act::kEnd}},
+            {"a pod failed by someone else does not leave its twin behind",
+             {[](Situation& x) { x.pod->phase = Phase::kFailed; }, Act::kStopTwin}},
+        });
+}
+
+TEST(DecideTest, Ended) {
+  Situation s = running();
+  s.burst.ended_at = kNow;
+  check(s, {
+               {"cleans up",
+                {[](Situation& x) { x.pod->phase = Phase::kSucceeded; }, Act::kCleanUp}},
+               {"rests when all is gone",
+                {[](Situation& x) {
+                   x.pod->phase = Phase::kSucceeded;
+                   x.remote.twin.reset();
+                   x.remote.anchor = false;
+                   x.remote.go_created.reset();
+                 },
+                 Act::kWait}},
+               {"finishes the deletion", {[](Situation& x) { x.pod->deleting = true; }, Act::kRemovePod}},
+               {"never touches a foreign object",
+                {[](Situation& x) {
+                   x.pod.reset();
+                   x.remote.twin->ours = false;
+                   x.remote.anchor = false;
+                   x.remote.go_created.reset();
+                 },
+                 Act::kWait}},
+           });
+}
+
+TEST(DecideTest, ReservationTextRoundTripsAndRefusesGarbage) {
+  EXPECT_EQ(parse_reservation(format_reservation({kNode, 7})), (Reservation{kNode, 7}));
+  for (const char* bad : {"", "/", "n/", "/1", "n/0", "n/-1", "n/1x", "n", "n/99999999999999"}) {
+    EXPECT_FALSE(parse_reservation(bad)) << bad;
+  }
+}
+
+template <typename T>
+T pick(std::initializer_list<T> of) {
+  return *rc::gen::elementOf(std::vector<T>(of));
+}
+
+Situation arbitrary_situation() {
+  Situation s;
+  s.now = kNow;
+  if (*rc::gen::arbitrary<bool>()) {
+    PodView pod;
+    pod.node = pick<std::string>({"", "home-0", kNode, "neoburst-us"});
+    if (*rc::gen::arbitrary<bool>()) pod.reserved = Reservation{pick<std::string>({kNode, "neoburst-us"}), pick({1, 2, 3})};
+    pod.deleting = *rc::gen::arbitrary<bool>();
+    pod.phase = pick({Phase::kPending, Phase::kRunning, Phase::kSucceeded, Phase::kFailed});
+    s.pod = pod;
+  }
+  s.burst.requested = kNow - std::chrono::seconds(pick({0, 5, 100, 1000}));
+  s.burst.obtaining_at = s.burst.requested;
+  s.burst.attempt.number = pick({0, 1, 2});
+  s.burst.attempt.node = pick<std::string>({kNode, "neoburst-us"});
+  s.burst.attempt.released = *rc::gen::arbitrary<bool>();
+  if (pick({0, 0, 0, 1}) == 1) s.burst.ended_at = kNow;
+  if (pick({0, 0, 1}) == 1) s.burst.placed_at = kNow - 1s;
+  s.claim_usable = *rc::gen::arbitrary<bool>();
+  if (pick({0, 0, 1}) == 1) s.denied = "no";
+  s.remote.link = pick({Link::kConnected, Link::kConnected, Link::kUnreachable, Link::kGone});
+  s.remote.leaving = pick({0, 0, 1}) == 1;
+  if (*rc::gen::arbitrary<bool>()) {
+    TwinView twin;
+    twin.ours = pick({0, 1, 1}) == 1;
+    twin.node = pick<std::string>({"", "real-0"});
+    twin.placed_at = kNow - 1s;
+    twin.phase = pick({Phase::kPending, Phase::kRunning, Phase::kSucceeded, Phase::kFailed});
+    twin.deleting = pick({0, 0, 1}) == 1;
+    s.remote.twin = twin;
+  } else {
+    s.remote.twin_absent = *rc::gen::arbitrary<bool>();
+  }
+  s.remote.anchor = *rc::gen::arbitrary<bool>();
+  if (*rc::gen::arbitrary<bool>()) s.remote.go_created = kNow - std::chrono::seconds(pick({0, 700}));
+  return s;
+}
+
+TEST(DecideProperty, GoOnlyForThePodBoundToThisVeryAttempt) {
+  EXPECT_TRUE(rc::check([] {
+    const Situation s = arbitrary_situation();
+    if (decide(s).act != Act::kStart) return;
+    RC_ASSERT(s.pod.has_value());
+    RC_ASSERT(s.pod->node == s.burst.attempt.node);
+    RC_ASSERT(s.pod->reserved == (Reservation{s.burst.attempt.node, s.burst.attempt.number}));
+    RC_ASSERT(!s.burst.attempt.released && !s.burst.ended() && !s.pod->deleting);
+    RC_ASSERT(s.remote.twin && s.remote.twin->ours && !s.remote.twin->node.empty());
+  }));
+}
+
+TEST(DecideProperty, NothingNewForAPodThatIsTiedToAnAttempt) {
+  EXPECT_TRUE(rc::check([] {
+    const Situation s = arbitrary_situation();
+    const Act act = decide(s).act;
+    if (!s.pod || !s.pod->reserved || s.pod->node != s.pod->reserved->node) return;
+    // Bound where it was reserved: it may have run there. It is never obtained again, released or un-reserved.
+    RC_ASSERT(act != Act::kObtain && act != Act::kClearReservation && act != Act::kReserve);
+    if (s.burst.attempt.node == s.pod->node && s.burst.attempt.number == s.pod->reserved->attempt) {
+      RC_ASSERT(act != Act::kRelease);
+    }
+  }));
+}
+
+TEST(DecideProperty, ForeignTwinsAndUnreachableProvidersAreLeftAlone) {
+  EXPECT_TRUE(rc::check([] {
+    const Situation s = arbitrary_situation();
+    const Decision d = decide(s);
+    if (s.remote.twin && !s.remote.twin->ours) RC_ASSERT(d.act != Act::kStopTwin && d.act != Act::kMirror);
+    if (s.remote.link == Link::kUnreachable) {
+      RC_ASSERT(d.act != Act::kStopTwin && d.act != Act::kStart && d.act != Act::kMirror);
+      if (has_live_attempt(s.burst) && s.pod && s.pod->reserved == Reservation{s.burst.attempt.node, s.burst.attempt.number} &&
+          s.pod->node == s.burst.attempt.node && !s.burst.ended()) {
+        RC_ASSERT(d.act != Act::kFailPod);
+      }
+    }
+  }));
+}
+
+TEST(DecideProperty, AnEndIsWrittenOnlyWhenNoTwinCanBeAlive) {
+  EXPECT_TRUE(rc::check([] {
+    const Situation s = arbitrary_situation();
+    if (decide(s).act != Act::kEnd || !has_live_attempt(s.burst) || s.remote.link == Link::kGone) return;
+    const bool terminal_twin = s.remote.twin && is_terminal(s.remote.twin->phase);
+    const bool foreign = s.remote.twin && !s.remote.twin->ours;
+    RC_ASSERT(terminal_twin || foreign || (!s.remote.twin && s.remote.twin_absent));
+  }));
+}
+
+}  // namespace
+}  // namespace burst

@@ -1,0 +1,99 @@
+#include "kube/runtime/controller.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+
+#include "base/metrics.h"
+#include "wait_until.h"
+
+namespace kube {
+namespace {
+
+using std::chrono::milliseconds;
+
+bool metric_is(const std::string& controller, const std::string& result, int value) {
+  const std::string line = "kube_controller_reconcile_total{controller=\"" + controller + "\",result=\"" +
+                           result + "\"} " + std::to_string(value) + "\n";
+  return base::metrics_text().find(line) != std::string::npos;
+}
+
+TEST(Controller, AllSeriesStartAtZero) {
+  const Controller controller({.name = "zero"},
+                              [](const std::string&) -> base::Result<Next> { return Next{}; });
+  for (const char* result : {"Done", "Again", "Exception", "Conflict", "Invalid", "Cancelled", "Throttled"}) {
+    EXPECT_TRUE(metric_is("zero", result, 0)) << result;
+  }
+}
+
+TEST(Controller, ComesAgainWhenAskedOrFailed) {
+  struct Row {
+    const char* name;
+    const char* result;
+    std::function<base::Result<Next>()> first;
+  };
+  const Row rows[] = {{"again", "Again", [] { return Next{milliseconds(1)}; }},
+                      {"conflict", "Conflict", [] { return base::fail(base::Code::kConflict, ""); }},
+                      {"missing", "NotFound", [] { return base::fail(base::Code::kNotFound, ""); }},
+                      {"down", "Unavailable", [] { return base::fail(base::Code::kUnavailable, ""); }},
+                      {"slow", "Deadline", [] { return base::fail(base::Code::kDeadline, ""); }},
+                      {"thrown", "Exception", []() -> base::Result<Next> { throw std::runtime_error("x"); }},
+                      {"odd", "Exception", []() -> base::Result<Next> { throw 7; }}};
+  for (const auto& row : rows) {
+    std::atomic<int> runs = 0;
+    Controller controller({.name = row.name}, [&](const std::string& key) -> base::Result<Next> {
+      EXPECT_EQ(key, "k");
+      if (runs++ == 0) return row.first();
+      return Next{};
+    });
+    controller.start();
+    controller.queue().add("k");
+    EXPECT_TRUE(wait_until([&] { return metric_is(row.name, "Done", 1); })) << row.name;
+    EXPECT_TRUE(metric_is(row.name, row.result, 1)) << row.name;
+    controller.stop();
+    EXPECT_EQ(runs, 2) << row.name;
+  }
+}
+
+TEST(Controller, WaitsForAChangeAfterTerminalFailures) {
+  for (const auto code :
+       {base::Code::kInvalid, base::Code::kMalformed, base::Code::kCancelled, base::Code::kForbidden}) {
+    std::atomic<int> runs = 0;
+    const std::string name = "terminal" + std::string(base::to_string(code));
+    Controller controller({.name = name, .workers = 1}, [&](const std::string& key) -> base::Result<Next> {
+      if (key == "marker") return Next{};
+      if (runs++ == 0) return base::fail(code, "");
+      return Next{};
+    });
+    controller.start();
+    controller.queue().add("k");
+    controller.queue().add("marker");
+    EXPECT_TRUE(wait_until([&] { return metric_is(name, "Done", 1); }));
+    EXPECT_EQ(runs, 1);
+    controller.queue().add("k");  // the change
+    EXPECT_TRUE(wait_until([&] { return metric_is(name, "Done", 2); }));
+    EXPECT_EQ(runs, 2);
+    controller.stop();
+  }
+}
+
+TEST(Controller, StopWaitsForTheRunningReconcile) {
+  std::atomic<bool> entered = false;
+  std::atomic<bool> finished = false;
+  Controller controller({.name = "stopping"}, [&](const std::string&) -> base::Result<Next> {
+    entered = true;
+    std::this_thread::yield();
+    finished = true;
+    return Next{};
+  });
+  controller.start();
+  controller.queue().add("k");
+  ASSERT_TRUE(wait_until([&] { return entered.load(); }));
+  controller.stop();
+  EXPECT_TRUE(finished);
+  controller.stop();
+}
+
+}  // namespace
+}  // namespace kube

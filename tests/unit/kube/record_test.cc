@@ -1,0 +1,124 @@
+#include <gtest/gtest.h>
+
+#include "base/time_text.h"
+#include "kube/core/node_record.h"
+#include "kube/core/pod_record.h"
+
+namespace kube {
+namespace {
+
+constexpr const char* kPod = R"({
+ "kind":"Pod","apiVersion":"v1",
+ "metadata":{"name":"train-0","namespace":"ml","uid":"6b3f","resourceVersion":"123","generation":2,
+  "creationTimestamp":"2026-11-23T10:00:00Z","deletionTimestamp":"2026-11-23T11:00:00Z","deletionGracePeriodSeconds":30,
+  "labels":{"z":"1","app":"tr\u00e4in \"x\""},
+  "annotations":{"burst.example/claim":"c1","kubectl.kubernetes.io/last-applied-configuration":"{\"big\":true}"},
+  "finalizers":["a/b"],
+  "ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"train","uid":"j1","controller":true,"blockOwnerDeletion":true}],
+  "managedFields":[{"manager":"m","fieldsV1":{"f:metadata":{}}}]},
+ "spec":{"nodeName":"n1","schedulerName":"default-scheduler","priority":1000,"schedulingGates":[{"name":"g"}],
+  "initContainers":[
+   {"name":"i1","resources":{"requests":{"nvidia.com/gpu":"2"}}},
+   {"name":"side","restartPolicy":"Always","resources":{"limits":{"nvidia.com/gpu":"1"}}},
+   {"name":"i2","resources":{"requests":{"nvidia.com/gpu":"4"},"limits":{"nvidia.com/gpu":"4"}}}],
+  "containers":[
+   {"name":"a","resources":{"limits":{"nvidia.com/gpu":"2","cpu":"4"},"requests":{"cpu":"500m","memory":"1Gi"}}},
+   {"name":"b","resources":{"requests":{"nvidia.com/gpu":1,"example.com/x":"3"}}},
+   {"name":"c","resources":{}},{"name":"d"}],
+  "overhead":{"example.com/x":"1","cpu":"250m"},
+  "tolerations":[{"key":"k","operator":"Exists","effect":"NoSchedule","tolerationSeconds":300},{"operator":"Exists"}]},
+ "status":{"phase":"Running","reason":"R","message":"M","podIP":"10.0.0.1","startTime":"2026-11-23T10:00:05Z",
+  "conditions":[{"type":"Ready","status":"False","reason":"ContainersNotReady","message":"m","lastProbeTime":null,
+   "lastTransitionTime":"2026-11-23T10:00:07Z"}],"containerStatuses":[{"name":"a","ready":false}]}})";
+
+TEST(DecodePod, KeepsWhatAControllerNeeds) {
+  keep_pod_annotations_containing("burst.example/");
+  const auto pod = decode_text<PodRecord>(kPod, decode_pod);
+  ASSERT_TRUE(pod) << pod.error().text();
+  EXPECT_EQ(pod->meta.key().text(), "ml/train-0");
+  EXPECT_EQ(pod->meta.uid, "6b3f");
+  EXPECT_EQ(pod->meta.resource_version, "123");
+  EXPECT_EQ(pod->meta.generation, 2);
+  EXPECT_EQ(pod->meta.created, *base::parse_time("2026-11-23T10:00:00Z"));
+  EXPECT_EQ(pod->meta.deleting_since, *base::parse_time("2026-11-23T11:00:00Z"));
+  EXPECT_EQ(pod->meta.deletion_grace_seconds, 30);
+  EXPECT_TRUE(pod->meta.has_finalizers);
+  EXPECT_EQ(pod->meta.labels, (StringMap{{"app", "tr\xc3\xa4in \"x\""}, {"z", "1"}}));
+  EXPECT_EQ(pod->meta.annotations, (StringMap{{"burst.example/claim", "c1"}}));
+  ASSERT_EQ(pod->meta.owners.size(), 1u);
+  EXPECT_EQ(pod->meta.owners[0].uid, "j1");
+  EXPECT_TRUE(pod->meta.owners[0].controller);
+  EXPECT_EQ(pod->node_name, "n1");
+  EXPECT_EQ(pod->priority, 1000);
+  EXPECT_TRUE(pod->gated);
+  ASSERT_EQ(pod->tolerations.size(), 2u);
+  EXPECT_EQ(pod->tolerations[0].effect, "NoSchedule");
+  EXPECT_EQ(pod->phase, PodPhase::kRunning);
+  EXPECT_EQ(pod->pod_ip, "10.0.0.1");
+  ASSERT_NE(pod->condition("Ready"), nullptr);
+  EXPECT_EQ(pod->condition("Ready")->changed, *base::parse_time("2026-11-23T10:00:07Z"));
+  EXPECT_EQ(pod->condition("Other"), nullptr);
+  // containers 2+1, sidecar 1 = 4; init peak: 4 + the sidecar before it = 5.
+  EXPECT_EQ(pod->requested("nvidia.com/gpu"), 5);
+  EXPECT_EQ(pod->requested("example.com/x"), 4);
+  EXPECT_EQ(pod->requested("cpu"), 0);
+  EXPECT_EQ(pod->extended_resources.size(), 2u);
+}
+
+TEST(DecodePod, TakesFieldsInAnyOrderAndNulls) {
+  const auto pod = decode_text<PodRecord>(
+      R"({"status":{"conditions":null,"phase":"Odd"},"spec":{"containers":null,"tolerations":null,"nodeName":null,
+          "overhead":null},"metadata":{"creationTimestamp":null,"labels":null,"name":"p","annotations":null,
+          "finalizers":null,"ownerReferences":null,"deletionGracePeriodSeconds":null}})",
+      decode_pod);
+  ASSERT_TRUE(pod) << pod.error().text();
+  EXPECT_EQ(pod->phase, PodPhase::kUnknown);
+  EXPECT_FALSE(pod->meta.created);
+  EXPECT_FALSE(pod->meta.deletion_grace_seconds);
+  EXPECT_EQ(pod->node_name, "");
+}
+
+TEST(DecodePod, RefusesWrongTypes) {
+  for (const char* text :
+       {"", "[]", "null", "{", R"({"metadata":{}})", R"({"spec":{}})", R"({"metadata":{"name":7}})",
+        R"({"metadata":{"name":"p"},"spec":{"containers":{}}})", R"({"metadata":{"name":"p"},"spec":[]})",
+        R"({"metadata":{"name":"p"},"spec":{"priority":"high"}})",
+        R"({"metadata":{"name":"p"},"spec":{"containers":[{"resources":{"requests":{"a/b":"lots"}}}]}})",
+        R"({"metadata":{"name":"p","creationTimestamp":"yesterday"}})",
+        R"({"metadata":{"name":"p"},"spec":{)"}) {
+    const auto pod = decode_text<PodRecord>(text, decode_pod);
+    ASSERT_FALSE(pod) << text;
+    EXPECT_TRUE(pod.error().is(base::Code::kMalformed)) << text;
+  }
+}
+
+TEST(DecodeNode, KeepsResourcesReadinessAndTaints) {
+  const auto node = decode_text<NodeRecord>(
+      R"({"metadata":{"name":"n1","uid":"u","labels":{"a":"b"},"annotations":{"x":"y"}},
+          "spec":{"podCIDR":"10.0.0.0/24","unschedulable":true,"taints":[{"key":"k","value":"v","effect":"NoExecute","timeAdded":null}]},
+          "status":{"allocatable":{"cpu":"64","memory":"1Ti","nvidia.com/gpu":"8","pods":"110"},
+           "capacity":{"nvidia.com/gpu":"9"},
+           "conditions":[{"type":"MemoryPressure","status":"False"},{"type":"Ready","status":"True"}]}})",
+      decode_node);
+  ASSERT_TRUE(node) << node.error().text();
+  EXPECT_EQ(node->allocatable_of("nvidia.com/gpu"), 8);
+  EXPECT_EQ(node->allocatable.size(), 1u);
+  EXPECT_TRUE(node->ready);
+  EXPECT_TRUE(node->unschedulable);
+  ASSERT_EQ(node->taints.size(), 1u);
+  EXPECT_EQ(node->taints[0].effect, "NoExecute");
+  EXPECT_TRUE(node->meta.annotations.empty());
+}
+
+TEST(DecodeMeta, KeepsAllAnnotations) {
+  const auto record = decode_text<MetaRecord>(
+      R"({"apiVersion":"v1","data":{"k":"v"},"metadata":{"name":"c","namespace":"x","annotations":{"b":"2","a":"1"}}})",
+      decode_meta);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->meta.annotations, (StringMap{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(*find_value(record->meta.annotations, "b"), "2");
+  EXPECT_EQ(find_value(record->meta.annotations, "z"), nullptr);
+}
+
+}  // namespace
+}  // namespace kube
