@@ -127,7 +127,11 @@ base::Result<std::string> App::Parts::read_installation() {
   while (true) {
     const auto ns = client->get(kube::kNamespaces, {}, "kube-system");
     if (ns) return ns->at("metadata").at("uid").get<std::string>();
-    base::log_warning("the home API server does not answer yet", {{"error", ns.error().text()}});
+    base::log_warning(
+        ns.error().is(base::Code::kForbidden)
+            ? "the operator may not get namespace kube-system, whose UID is this installation's id"
+            : "the home API server does not answer yet",
+        {{"error", ns.error().text()}});
     if (shutdown.wait(backoff.next())) return base::fail(base::Code::kCancelled, shutdown.reason());
   }
 }

@@ -1,13 +1,15 @@
 # shellcheck shell=bash
 # Starting and stopping the two programs. Their logs and pid files lie in $RUN.
 
-# start_program NAME COMMAND...: with a session of its own, so that it outlives this shell when asked to.
+# start_program NAME COMMAND...: in a session of its own, so that it outlives this shell when asked to. A small shell
+# stays beside it to note in the log how it ended: a crash leaves no other word.
 start_program() {
   local name=$1
   shift
   mkdir -p "$RUN"
-  # In a subshell whose process the program becomes: the pid is the program's.
-  setsid bash -c 'echo $$ > "$1"; shift; exec "$@"' start "$RUN/$name.pid" "$@" < /dev/null > "$RUN/$name.log" 2>&1 &
+  # shellcheck disable=SC2016  # expanded by that shell
+  setsid bash -c '"${@:2}" & echo $! > "$1"; wait $!; echo "${2##*/} ended with code $?"' \
+    start "$RUN/$name.pid" "$@" < /dev/null > "$RUN/$name.log" 2>&1 &
   disown
 }
 

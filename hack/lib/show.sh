@@ -16,7 +16,7 @@ show() {
 redraw() {
   local pod state node provider country seconds colour rows
   [[ $DRAWN -eq 0 ]] || printf '\e[%dA' "$DRAWN"
-  printf '\e[K\n%s%-14s %-10s %-40s %-12s %-8s %7s%s\e[K\n' "$BOLD" POD STATE NODE PROVIDER COUNTRY SINCE "$PLAIN"
+  printf '\e[K\n%s%-14s %-10s %-44s %-12s %-8s %7s%s\e[K\n' "$BOLD" POD STATE NODE PROVIDER COUNTRY SINCE "$PLAIN"
   rows=0
   while IFS=$'\t' read -r pod state node provider country seconds _; do
     case "$state" in
@@ -25,7 +25,7 @@ redraw() {
       Failed) colour=$RED ;;
       *) colour=$YELLOW ;;
     esac
-    printf '%-14s %s%-10s%s %-40s %-12s %-8s %6ss\e[K\n' "$pod" "$colour" "$state" "$PLAIN" "${node:0:40}" "$provider" "$country" "$seconds"
+    printf '%-14s %s%-10s%s %-44s %-12s %-8s %6ss\e[K\n' "$pod" "$colour" "$state" "$PLAIN" "${node:0:44}" "$provider" "$country" "$seconds"
     rows=$((rows + 1))
   done <<< "$1"
   printf '%s%s%s\e[K\n' "$DIM" "$(totals "$1")" "$PLAIN"
@@ -38,7 +38,7 @@ tell_changes() {
   while IFS=$'\t' read -r pod state node provider country _; do
     [[ -n "$pod" && "${LAST[$pod]:-}" != "$state $node $provider" ]] || continue
     LAST[$pod]="$state $node $provider"
-    say "$(printf '%-14s %-10s %-40s %-12s %s' "$pod" "$state" "$node" "$provider" "$country")"
+    say "$(printf '%-14s %-10s %-44s %-12s %s' "$pod" "$state" "$node" "$provider" "$country")"
   done <<< "$1"
 }
 

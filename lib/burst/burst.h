@@ -11,8 +11,8 @@
 
 namespace burst {
 
-/// What is recorded about the present attempt of a burst (PodBurst.status.attempt). Written by compare-and-set before
-/// anything that holds GPUs is created.
+/// What is recorded about the present attempt of a burst (PodBurst.status.attempt). Written by
+/// compare-and-set before anything that holds GPUs is created.
 struct Attempt {
   int number = 0;    ///< 1, 2, ...; 0 = none yet
   std::string name;  ///< attempt_name()
@@ -21,11 +21,11 @@ struct Attempt {
   std::string region;
   std::string country;
   std::string jurisdiction;
-  std::string node;              ///< burst node
-  std::string remote_namespace;  ///< where the twin lives
-  std::string anchor_uid;        ///< "" until the anchor exists: no twin before
-  std::string remote_node;       ///< real node of the provider, "" until placed
-  market::Price price;           ///< fixed when chosen: what is charged
+  std::string node;                ///< burst node
+  std::string remote_namespace;    ///< where the twin lives
+  std::string anchor_uid;          ///< "" until the anchor exists: no twin before
+  std::string remote_node;         ///< real node of the provider, "" until placed
+  market::Price price;             ///< fixed when chosen: what is charged
   std::int64_t limit_seconds = 0;  ///< the twin's activeDeadlineSeconds
   /// Given up: its objects are being removed; never used again.
   bool released = false;
@@ -34,19 +34,19 @@ struct Attempt {
 /// An offer that did not work out for this pod.
 struct Refusal {
   std::string offer;
-  std::string reason;   ///< CamelCase
+  std::string reason;  ///< CamelCase
   std::string message;
-  base::Time until;     ///< not tried again before
+  base::Time until;  ///< not tried again before
 };
 
 enum class EndReason {
   kNone,
-  kCompleted,     ///< twin Succeeded
-  kFailed,        ///< twin Failed
-  kPodDeleted,    ///< home pod deleted or gone
-  kRanAtHome,     ///< pod was bound to a home node
-  kLost,          ///< twin vanished
-  kNotStarted,    ///< R6
+  kCompleted,   ///< twin Succeeded
+  kFailed,      ///< twin Failed
+  kPodDeleted,  ///< home pod deleted or gone
+  kRanAtHome,   ///< pod was bound to a home node
+  kLost,        ///< twin vanished
+  kNotStarted,  ///< R6
 };
 std::string_view to_string(EndReason reason);
 

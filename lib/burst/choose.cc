@@ -39,17 +39,19 @@ std::int64_t affordable_seconds(market::Money left, market::Money per_gpu_hour, 
   if (hours >= most / 3600 + 1) return most;
   const std::int64_t rest = left.micros % per_hour;
   std::int64_t scaled = 0;
-  const std::int64_t seconds =
-      __builtin_mul_overflow(rest, std::int64_t{3600}, &scaled) ? rest / (per_hour / 3600) : scaled / per_hour;
+  const std::int64_t seconds = __builtin_mul_overflow(rest, std::int64_t{3600}, &scaled)
+                                   ? rest / (per_hour / 3600)
+                                   : scaled / per_hour;
   return std::min(most, hours * 3600 + seconds);
 }
 
-Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* const> offers, const Burst& burst,
-              const Holdings& holdings, const std::string& only_node, base::Time now) {
+Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* const> offers,
+              const Burst& burst, const Holdings& holdings, const std::string& only_node, base::Time now) {
   Choice choice;
   // 1. Limits of the claim itself.
   if (rules.max_gpus && holdings.claim_gpus + burst.gpus > *rules.max_gpus) {
-    choice.waiting_for = "the claim's limit of " + std::to_string(*rules.max_gpus) + " GPUs (gpus.max) is reached";
+    choice.waiting_for =
+        "the claim's limit of " + std::to_string(*rules.max_gpus) + " GPUs (gpus.max) is reached";
     return choice;
   }
   // 2. Candidates: what the scheduler passed and the law allows.
@@ -57,8 +59,9 @@ Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* co
   std::string denied;
   for (const market::Offer* offer : offers) {
     const std::string node = market::burst_node_name(offer->name);
-    const bool passed = only_node.empty() ? std::ranges::find(burst.candidates, node) != burst.candidates.end()
-                                          : node == only_node;
+    const bool passed = only_node.empty()
+                            ? std::ranges::find(burst.candidates, node) != burst.candidates.end()
+                            : node == only_node;
     if (!passed) continue;
     if (auto verdict = market::judge(rules, *offer); !verdict.fits()) {
       denied = verdict.reason;
@@ -67,7 +70,8 @@ Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* co
     candidates.push_back(offer);
   }
   if (candidates.empty()) {
-    choice.waiting_for = denied.empty() ? "no offer that the claim allows passed the scheduler's filters" : denied;
+    choice.waiting_for =
+        denied.empty() ? "no offer that the claim allows passed the scheduler's filters" : denied;
     return choice;
   }
   // 3. Best first: room, refusals, money.

@@ -16,8 +16,8 @@ namespace burst {
 struct Holdings {
   /// GPUs of attempts that are not placed yet, by offer: promised, but not in the offer's free count.
   std::map<std::string, std::int64_t, std::less<>> unplaced_gpus;
-  std::int64_t claim_gpus = 0;      ///< GPUs of this claim's live attempts
-  market::Money claim_committed;    ///< spent for certain plus the most that live attempts may cost
+  std::int64_t claim_gpus = 0;    ///< GPUs of this claim's live attempts
+  market::Money claim_committed;  ///< spent for certain plus the most that live attempts may cost
 };
 
 struct Choice {
@@ -28,10 +28,11 @@ struct Choice {
   std::optional<base::Time> retry_at;  ///< when a refusal runs out
 };
 
-/// Picks the offer to try next: candidates of the scheduler only, allowed by the claim, with room, not refused, within
-/// budget; best first. `only_node` restricts to one burst node (a pod that is bound to it already).
-Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* const> offers, const Burst& burst,
-              const Holdings& holdings, const std::string& only_node, base::Time now);
+/// Picks the offer to try next: candidates of the scheduler only, allowed by the claim, with room, not
+/// refused, within budget; best first. `only_node` restricts to one burst node (a pod that is bound to it
+/// already).
+Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* const> offers,
+              const Burst& burst, const Holdings& holdings, const std::string& only_node, base::Time now);
 
 /// The longest a pod may run at `price` so that it costs no more than `left`, at most `lifetime`; in seconds.
 std::int64_t affordable_seconds(market::Money left, market::Money per_gpu_hour, std::int64_t gpus,

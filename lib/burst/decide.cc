@@ -13,7 +13,7 @@ using std::chrono::seconds;
 constexpr milliseconds kSoon{200};
 constexpr milliseconds kPartitionPoll{5'000};
 /// A reservation older than this is worth a write of its own: the record then shows it.
-constexpr milliseconds kRecordPlacedAfter{2'000};
+constexpr milliseconds kRecordPlacedAfter{10'000};
 
 Decision wait(std::optional<milliseconds> again = std::nullopt, std::string message = {}) {
   return {.act = Act::kWait, .message = std::move(message), .again_after = again};
@@ -46,7 +46,8 @@ EndReason end_of_terminal_pod(const PodView& pod) {
 Decision wind_down(const Situation& s, EndReason why, std::string message) {
   if (!has_live_attempt(s.burst) || s.remote.link == Link::kGone) return end(why, std::move(message));
   if (s.remote.link == Link::kUnreachable) {
-    return wait(kPartitionPoll, s.burst.attempt.provider + " cannot be reached; the twin there will be removed");
+    return wait(kPartitionPoll,
+                s.burst.attempt.provider + " cannot be reached; the twin there will be removed");
   }
   if (s.remote.twin) {
     if (!s.remote.twin->ours) return end(why, std::move(message));
@@ -97,7 +98,8 @@ Decision obtaining(const Situation& s) {
     base::Time deadline = place_by;
     if (twin.unschedulable) deadline = std::min(deadline, begun + s.deadlines.unschedulable);
     if (s.now >= deadline) {
-      return release("NotPlaced", twin.trouble.empty() ? "the provider did not place it in time" : twin.trouble);
+      return release("NotPlaced",
+                     twin.trouble.empty() ? "the provider did not place it in time" : twin.trouble);
     }
     return wait(until(deadline, s.now));
   }
@@ -133,16 +135,19 @@ Decision committed(const Situation& s) {
   const std::string removed = "provider " + s.burst.attempt.provider + " was removed";
   if (r.link == Link::kGone) return fail_pod(kReasonProviderRemoved, removed);
   if (r.link == Link::kUnreachable) {
-    return wait(kPartitionPoll, s.burst.attempt.provider + " cannot be reached; the pod's state is as last seen");
+    return wait(kPartitionPoll,
+                s.burst.attempt.provider + " cannot be reached; the pod's state is as last seen");
   }
-  if (s.burst.end_reason == EndReason::kNotStarted) {  // decided earlier; first the twin goes, then the pod is told
+  if (s.burst.end_reason ==
+      EndReason::kNotStarted) {  // decided earlier; first the twin goes, then the pod is told
     if (r.twin) return r.twin->deleting ? wait() : act(Act::kStopTwin);
     return r.twin_absent ? fail_pod(kReasonNotStarted, s.burst.message) : wait(kSoon);
   }
   if (!r.twin) {
     if (!r.twin_absent) return wait(kSoon);
-    return r.leaving ? fail_pod(kReasonProviderRemoved, removed)
-                     : fail_pod(kReasonLost, at_provider(s) + " vanished; whether it had finished is not known");
+    return r.leaving
+               ? fail_pod(kReasonProviderRemoved, removed)
+               : fail_pod(kReasonLost, at_provider(s) + " vanished; whether it had finished is not known");
   }
   const TwinView& twin = *r.twin;
   if (!twin.ours) return fail_pod(kReasonLost, "another object took the name of " + at_provider(s));
@@ -155,7 +160,8 @@ Decision committed(const Situation& s) {
     if (s.now >= start_by) {
       return {.act = Act::kGiveUpStart,
               .reason = std::string(kReasonNotStarted),
-              .message = at_provider(s) + " did not start in time" + (twin.trouble.empty() ? "" : ": " + twin.trouble)};
+              .message = at_provider(s) + " did not start in time" +
+                         (twin.trouble.empty() ? "" : ": " + twin.trouble)};
     }
     Decision mirror = act(Act::kMirror);
     mirror.again_after = until(start_by, s.now);
@@ -179,6 +185,13 @@ Decision bound(const Situation& s) {
   }
   if (pod.reserved) return act(Act::kClearReservation);
   if (!s.claim_usable) return wait(std::nullopt, s.claim_problem);
+  if (!s.node_denied.empty()) {
+    // It never ran and never can there: its owner makes a new one. A claim or an offer that is just being
+    // edited is given the time of a reservation.
+    const base::Time give_up = s.burst.requested + s.deadlines.bound;
+    if (s.now >= give_up) return fail_pod(kReasonNotAllowed, s.node_denied);
+    return wait(until(give_up, s.now));
+  }
   return act(Act::kObtain);
 }
 
@@ -189,8 +202,10 @@ std::optional<Reservation> parse_reservation(std::string_view text) {
   if (slash == std::string_view::npos || slash == 0) return std::nullopt;
   Reservation r{std::string(text.substr(0, slash)), 0};
   const std::string_view number = text.substr(slash + 1);
-  const auto [end_of_number, error] = std::from_chars(number.data(), number.data() + number.size(), r.attempt);
-  if (error != std::errc{} || end_of_number != number.data() + number.size() || r.attempt < 1) return std::nullopt;
+  const auto [end_of_number, error] =
+      std::from_chars(number.data(), number.data() + number.size(), r.attempt);
+  if (error != std::errc{} || end_of_number != number.data() + number.size() || r.attempt < 1)
+    return std::nullopt;
   return r;
 }
 
@@ -200,21 +215,36 @@ std::string format_reservation(const Reservation& reservation) {
 
 std::string_view to_string(Act what) {
   switch (what) {
-    case Act::kWait: return "Wait";
-    case Act::kObtain: return "Obtain";
-    case Act::kEnsureTwin: return "EnsureTwin";
-    case Act::kReserve: return "Reserve";
-    case Act::kClearReservation: return "ClearReservation";
-    case Act::kRecordPlaced: return "RecordPlaced";
-    case Act::kRelease: return "Release";
-    case Act::kStart: return "Start";
-    case Act::kGiveUpStart: return "GiveUpStart";
-    case Act::kMirror: return "Mirror";
-    case Act::kStopTwin: return "StopTwin";
-    case Act::kFailPod: return "FailPod";
-    case Act::kEnd: return "End";
-    case Act::kRemovePod: return "RemovePod";
-    case Act::kCleanUp: return "CleanUp";
+    case Act::kWait:
+      return "Wait";
+    case Act::kObtain:
+      return "Obtain";
+    case Act::kEnsureTwin:
+      return "EnsureTwin";
+    case Act::kReserve:
+      return "Reserve";
+    case Act::kClearReservation:
+      return "ClearReservation";
+    case Act::kRecordPlaced:
+      return "RecordPlaced";
+    case Act::kRelease:
+      return "Release";
+    case Act::kStart:
+      return "Start";
+    case Act::kGiveUpStart:
+      return "GiveUpStart";
+    case Act::kMirror:
+      return "Mirror";
+    case Act::kStopTwin:
+      return "StopTwin";
+    case Act::kFailPod:
+      return "FailPod";
+    case Act::kEnd:
+      return "End";
+    case Act::kRemovePod:
+      return "RemovePod";
+    case Act::kCleanUp:
+      return "CleanUp";
   }
   return "Unknown";
 }

@@ -7,16 +7,19 @@
 #include "base/clock.h"
 #include "burst/burst.h"
 
-/// The burst protocol as a pure function: what to do next for one pod, from what is known about the pod, its record and
-/// its twin. No I/O, no clock, no state. tests/model/burst.pml is the protocol's model; R1 to R6 refer to
-/// docs/protocol.md.
+/// The burst protocol as a pure function: what to do next for one pod, from what is known about the pod, its
+/// record and its twin. No I/O, no clock, no state. tests/model/burst.pml is the protocol's model; R1 to R6
+/// refer to docs/protocol.md.
 ///
 ///                    obtain               placed                bound to N, reserved == N/attempt
-///   (requested) ------------> (obtaining) -------> (reserved) ---------------------------------> go -> (running)
+///   (requested) ------------> (obtaining) -------> (reserved) ---------------------------------> go ->
+///   (running)
 ///        ^                        |                    |                                                  |
-///        +------- release --------+----- release ------+                                      twin ended, lost, deleted
+///        +------- release --------+----- release ------+                                      twin ended,
+///        lost, deleted
 ///                                                                                                         v
-///                       pod gone / ran at home: wind down ------------------------------------------> (ended)
+///                       pod gone / ran at home: wind down ------------------------------------------>
+///                       (ended)
 namespace burst {
 
 /// The value of the annotation neoburst.io/reserved.
@@ -72,21 +75,25 @@ struct RemoteView {
 };
 
 struct Deadlines {
-  std::chrono::milliseconds placed{60'000};       ///< from obtaining to placed
+  std::chrono::milliseconds placed{60'000};        ///< from obtaining to placed
   std::chrono::milliseconds unschedulable{5'000};  ///< from obtaining, once the provider's scheduler said no
-  std::chrono::milliseconds bound{60'000};        ///< from placed to bound (R5)
-  std::chrono::milliseconds started{600'000};     ///< from `go` to running (R6)
+  std::chrono::milliseconds bound{60'000};         ///< from placed to bound (R5)
+  std::chrono::milliseconds started{600'000};      ///< from `go` to running (R6)
 };
 
 struct Situation {
   base::Time now;
-  std::optional<PodView> pod;  ///< nullopt: gone for certain (synced cache and live GET, or another UID under its name)
+  std::optional<PodView>
+      pod;  ///< nullopt: gone for certain (synced cache and live GET, or another UID under its name)
   Burst burst;
   bool claim_usable = false;
   std::string claim_problem;  ///< why not
   std::chrono::milliseconds after{0};
   /// Why the present attempt's offer is no longer allowed by the claim, "" when it is.
   std::string denied;
+  /// For a pod that was bound without a reservation: why nothing can be obtained for the node it is bound to
+  /// (its offer is gone, or the claim does not allow it), "" when something can.
+  std::string node_denied;
   RemoteView remote;  ///< of burst.attempt; meaningless without one
   Deadlines deadlines;
 };
@@ -123,10 +130,12 @@ bool has_live_attempt(const Burst& burst);
 
 Decision decide(const Situation& s);
 
-// Reasons written to status.reason of a pod that we fail. Stable: users' podFailurePolicy and scripts match them.
+// Reasons written to status.reason of a pod that we fail. Stable: users' podFailurePolicy and scripts match
+// them.
 inline constexpr std::string_view kReasonLost = "BurstTwinLost";
 inline constexpr std::string_view kReasonNotStarted = "BurstNotStarted";
 inline constexpr std::string_view kReasonProviderRemoved = "BurstProviderRemoved";
+inline constexpr std::string_view kReasonNotAllowed = "BurstNotAllowed";
 inline constexpr std::string_view kReasonRecordMismatch = "BurstRecordMismatch";
 
 }  // namespace burst

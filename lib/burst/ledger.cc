@@ -5,8 +5,13 @@
 namespace burst {
 
 Ledger::Entry Ledger::entry_of(const Burst& burst) {
-  Entry e{.ns = burst.ns, .claim = burst.claim, .offer = {}, .gpus = burst.gpus,
-          .attempt = burst.attempt.number, .placed = false, .committed = burst.cost};
+  Entry e{.ns = burst.ns,
+          .claim = burst.claim,
+          .offer = {},
+          .gpus = burst.gpus,
+          .attempt = burst.attempt.number,
+          .placed = false,
+          .committed = burst.cost};
   if (!burst.ended() && has_live_attempt(burst)) {
     e.offer = burst.attempt.offer;
     e.placed = burst.placed_at.has_value() || !burst.attempt.remote_node.empty();

@@ -11,9 +11,9 @@
 
 namespace burst {
 
-/// What every burst of this installation holds and may cost, kept current from the records and, before their watch
-/// brings them back, from the choices just made. This is what stops two workers from promising the same GPUs or the
-/// same money twice. Thread-safe.
+/// What every burst of this installation holds and may cost, kept current from the records and, before their
+/// watch brings them back, from the choices just made. This is what stops two workers from promising the same
+/// GPUs or the same money twice. Thread-safe.
 class Ledger {
  public:
   /// Takes over what the record says. Call on every change of a PodBurst and after every own write.
@@ -22,10 +22,11 @@ class Ledger {
   /// The twin of this attempt was seen on a real node: from now on the offer's free count contains it.
   void placed(const std::string& burst_uid, int attempt);
 
-  /// Runs `choose` with the holdings of all *other* bursts and, when it returns an offer, enters the choice at once:
-  /// no other choice can be made in between. `settled` is what the claim has paid for records already counted there;
-  /// `counted` tells whether a burst's cost is contained in it.
-  Choice reserve(const Burst& burst, market::Money settled, const std::function<bool(const std::string& uid)>& counted,
+  /// Runs `choose` with the holdings of all *other* bursts and, when it returns an offer, enters the choice
+  /// at once: no other choice can be made in between. `settled` is what the claim has paid for records
+  /// already counted there; `counted` tells whether a burst's cost is contained in it.
+  Choice reserve(const Burst& burst, market::Money settled,
+                 const std::function<bool(const std::string& uid)>& counted,
                  const std::function<Choice(const Holdings&)>& choose_with);
   /// Takes a reservation back that could not be recorded.
   void cancel(const Burst& burst) { update(burst); }

@@ -11,7 +11,8 @@ namespace {
 using nlohmann::json;
 
 /// Conditions that a kubelet reports: the twin's are the truth.
-constexpr std::array kKubeletConditions = {"Initialized", "Ready", "ContainersReady", "PodReadyToStartContainers"};
+constexpr std::array kKubeletConditions = {"Initialized", "Ready", "ContainersReady",
+                                           "PodReadyToStartContainers"};
 
 bool is_kubelet_condition(std::string_view type) {
   return std::ranges::any_of(kKubeletConditions, [&](const char* t) { return type == t; });
@@ -57,7 +58,8 @@ bool is_news(const json& status) {
 
 }  // namespace
 
-base::Result<std::optional<json>> mirrored_status(std::string_view twin_status_json, std::string_view containers,
+base::Result<std::optional<json>> mirrored_status(std::string_view twin_status_json,
+                                                  std::string_view containers,
                                                   const std::vector<HomeCondition>& home) {
   try {
     const json twin = json::parse(twin_status_json.empty() ? "{}" : twin_status_json);
@@ -100,7 +102,8 @@ json failed_status(std::string_view reason, std::string_view message, const std:
                           {"reason", "PodFailed"},
                           {"lastTransitionTime", base::format_time(now)}});
   }
-  return {{"phase", "Failed"}, {"reason", reason}, {"message", message}, {"conditions", std::move(conditions)}};
+  return {
+      {"phase", "Failed"}, {"reason", reason}, {"message", message}, {"conditions", std::move(conditions)}};
 }
 
 }  // namespace burst

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +11,8 @@
 
 namespace burst {
 
-/// A condition of the home pod that is not the twin's to change (PodScheduled, readiness gates, DisruptionTarget).
+/// A condition of the home pod that is not the twin's to change (PodScheduled, readiness gates,
+/// DisruptionTarget).
 struct HomeCondition {
   std::string type;
   std::string status;
@@ -21,14 +21,15 @@ struct HomeCondition {
   std::optional<base::Time> changed;
 };
 
-/// The home pod's `status` for what the twin's status says, nullopt when there is nothing worth telling yet (the twin
-/// waits for its volumes or pulls images without trouble). Container statuses are kept for `containers` only (names,
-/// each followed by a comma); addresses are the provider's own and are left out.
-base::Result<std::optional<nlohmann::json>> mirrored_status(std::string_view twin_status_json,
-                                                            std::string_view containers,
-                                                            const std::vector<HomeCondition>& home_conditions);
+/// The home pod's `status` for what the twin's status says, nullopt when there is nothing worth telling yet
+/// (the twin waits for its volumes or pulls images without trouble). Container statuses are kept for
+/// `containers` only (names, each followed by a comma); addresses are the provider's own and are left out.
+base::Result<std::optional<nlohmann::json>> mirrored_status(
+    std::string_view twin_status_json, std::string_view containers,
+    const std::vector<HomeCondition>& home_conditions);
 
-/// The `status` of a pod that we fail: phase, reason, message, Ready conditions False. No container status is invented.
+/// The `status` of a pod that we fail: phase, reason, message, Ready conditions False. No container status is
+/// invented.
 nlohmann::json failed_status(std::string_view reason, std::string_view message,
                              const std::vector<HomeCondition>& home_conditions, base::Time now);
 

@@ -5,35 +5,41 @@
 
 #include "base/clock.h"
 
-/// The names, labels and annotations that home and provider objects carry. The one place where they are spelled.
+/// The names, labels and annotations that home and provider objects carry. The one place where they are
+/// spelled.
 namespace burst {
 
 // At home.
 inline constexpr std::string_view kGpuResource = "nvidia.com/gpu";
-/// Taint of every burst node and the key of the toleration a claim's pods get (operator Exists, effect NoSchedule).
+/// Taint of every burst node and the key of the toleration a claim's pods get (operator Exists, effect
+/// NoSchedule).
 inline constexpr std::string_view kBurstTaint = "neoburst.io/burst";
-/// On a pod: "<burst node>/<attempt>"; the operator's word that this attempt's twin holds its GPUs there. Together with
-/// spec.nodeName of the same object version it is what allows `go` (R1).
+/// On a pod: "<burst node>/<attempt>"; the operator's word that this attempt's twin holds its GPUs there.
+/// Together with spec.nodeName of the same object version it is what allows `go` (R1).
 inline constexpr std::string_view kReservedAnnotation = "neoburst.io/reserved";
 /// On a pod, for people: "H100 at neocloud-eu (eu-north1, FI), 2.95 USD per GPU-hour".
 inline constexpr std::string_view kOfferAnnotation = "neoburst.io/offer";
 inline constexpr std::string_view kClaimAnnotation = "neoburst.io/claim";
 
 // At the provider, on twin, anchor and go.
-inline constexpr std::string_view kInstallationLabel = "neoburst.io/installation";  ///< id of the home installation
-inline constexpr std::string_view kRoleLabel = "neoburst.io/role";                  ///< anchor | twin | go | heartbeat
+inline constexpr std::string_view kInstallationLabel =
+    "neoburst.io/installation";                                     ///< id of the home installation
+inline constexpr std::string_view kRoleLabel = "neoburst.io/role";  ///< anchor | twin | go | heartbeat
 inline constexpr std::string_view kPodUidLabel = "neoburst.io/pod-uid";
-inline constexpr std::string_view kAttemptLabel = "neoburst.io/attempt";            ///< attempt name, see attempt_name
-inline constexpr std::string_view kHomePodAnnotation = "neoburst.io/home-pod";      ///< "namespace/name"
-inline constexpr std::string_view kContainersAnnotation = "neoburst.io/containers"; ///< names of the pod's own containers
-inline constexpr std::string_view kBurstAnnotation = "neoburst.io/burst";           ///< "namespace/name" of the PodBurst
+inline constexpr std::string_view kAttemptLabel = "neoburst.io/attempt";  ///< attempt name, see attempt_name
+inline constexpr std::string_view kHomePodAnnotation = "neoburst.io/home-pod";  ///< "namespace/name"
+inline constexpr std::string_view kContainersAnnotation =
+    "neoburst.io/containers";  ///< names of the pod's own containers
+inline constexpr std::string_view kBurstAnnotation =
+    "neoburst.io/burst";  ///< "namespace/name" of the PodBurst
 
 /// Name of the PodBurst of a pod: "burst-<pod uid>".
 std::string burst_name(std::string_view pod_uid);
-/// The name that anchor, twin and go of one attempt share (twin: as is; anchor: "-anchor"; go: "-go" appended). From
-/// the UIDs of pod and PodBurst and the attempt's number, so that a record made anew never meets an old attempt's
-/// objects. Valid as a DNS label; starts with a readable cut of `pod_name`.
-std::string attempt_name(std::string_view pod_name, std::string_view pod_uid, std::string_view burst_uid, int attempt);
+/// The name that anchor, twin and go of one attempt share (twin: as is; anchor: "-anchor"; go: "-go"
+/// appended). From the UIDs of pod and PodBurst and the attempt's number, so that a record made anew never
+/// meets an old attempt's objects. Valid as a DNS label; starts with a readable cut of `pod_name`.
+std::string attempt_name(std::string_view pod_name, std::string_view pod_uid, std::string_view burst_uid,
+                         int attempt);
 std::string anchor_name(std::string_view attempt_name);
 std::string go_name(std::string_view attempt_name);
 

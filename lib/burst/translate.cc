@@ -14,8 +14,10 @@ using nlohmann::json;
 constexpr const char* kGoVolume = "neoburst-go";
 
 /// Fields of PodSpec that mean the same at a provider.
-constexpr std::array kCarriedSpec = {"restartPolicy",   "terminationGracePeriodSeconds", "securityContext", "hostname",
-                                     "dnsConfig",       "dnsPolicy",                     "hostAliases",     "os",
+constexpr std::array kCarriedSpec = {"restartPolicy",     "terminationGracePeriodSeconds",
+                                     "securityContext",   "hostname",
+                                     "dnsConfig",         "dnsPolicy",
+                                     "hostAliases",       "os",
                                      "setHostnameAsFQDN", "overhead"};
 constexpr std::array kRefusedFlags = {"hostNetwork", "hostPID", "hostIPC"};
 constexpr std::array kCarriedVolumes = {"emptyDir", "downwardAPI"};
@@ -70,7 +72,8 @@ json owned_by_anchor(const TwinContext& c) {
                        {"controller", true}}});
 }
 
-/// The pod's own name, namespace and UID are what users mean by these fields; at the provider they would be the twin's.
+/// The pod's own name, namespace and UID are what users mean by these fields; at the provider they would be
+/// the twin's.
 void fix_field_refs(json& env, const json& metadata) {
   for (json& variable : env) {
     auto from = variable.find("valueFrom");
@@ -88,7 +91,8 @@ void fix_field_refs(json& env, const json& metadata) {
 base::Outcome check_env(const json& container) {
   const std::string name = container.value("name", "");
   if (container.contains("envFrom") && !container["envFrom"].empty()) {
-    return base::fail(refused("container " + name + " takes its environment from a ConfigMap or Secret (envFrom)"));
+    return base::fail(
+        refused("container " + name + " takes its environment from a ConfigMap or Secret (envFrom)"));
   }
   for (const json& variable : container.value("env", json::array())) {
     const json from = variable.value("valueFrom", json::object());
@@ -108,7 +112,8 @@ base::Result<json> carry_container(json container, const std::vector<std::string
   }
   json mounts = json::array();
   for (json& mount : container["volumeMounts"]) {
-    if (std::ranges::find(token_volumes, mount.value("name", "")) == token_volumes.end()) mounts.push_back(mount);
+    if (std::ranges::find(token_volumes, mount.value("name", "")) == token_volumes.end())
+      mounts.push_back(mount);
   }
   mounts.push_back({{"name", kGoVolume}, {"mountPath", kGoMountPath}, {"readOnly", true}});
   container["volumeMounts"] = std::move(mounts);
@@ -116,23 +121,28 @@ base::Result<json> carry_container(json container, const std::vector<std::string
   return container;
 }
 
-base::Result<json> carry_volumes(const json& spec, const TwinContext& c, std::vector<std::string>& token_volumes) {
+base::Result<json> carry_volumes(const json& spec, const TwinContext& c,
+                                 std::vector<std::string>& token_volumes) {
   json volumes = json::array();
   for (const json& volume : spec.value("volumes", json::array())) {
     if (is_token_volume(volume)) {
       token_volumes.push_back(volume.value("name", ""));
       continue;
     }
-    const bool carried = std::ranges::any_of(kCarriedVolumes, [&](const char* kind) { return volume.contains(kind); });
-    if (!carried) return base::fail(refused("volume " + volume.value("name", "") + " is of a kind that is not carried"));
+    const bool carried =
+        std::ranges::any_of(kCarriedVolumes, [&](const char* kind) { return volume.contains(kind); });
+    if (!carried)
+      return base::fail(refused("volume " + volume.value("name", "") + " is of a kind that is not carried"));
     volumes.push_back(volume);
   }
-  volumes.push_back({{"name", kGoVolume}, {"configMap", {{"name", go_name(c.burst.attempt.name)}, {"optional", false}}}});
+  volumes.push_back(
+      {{"name", kGoVolume}, {"configMap", {{"name", go_name(c.burst.attempt.name)}, {"optional", false}}}});
   return volumes;
 }
 
 json carried_tolerations() {
-  return json::array({{{"key", std::string(kGpuResource)}, {"operator", "Exists"}, {"effect", "NoSchedule"}}});
+  return json::array(
+      {{{"key", std::string(kGpuResource)}, {"operator", "Exists"}, {"effect", "NoSchedule"}}});
 }
 
 base::Result<json> make_spec(const json& pod, const TwinContext& c) {
@@ -140,8 +150,10 @@ base::Result<json> make_spec(const json& pod, const TwinContext& c) {
   for (const char* flag : kRefusedFlags) {
     if (spec.value(flag, false)) return base::fail(refused(std::string("it asks for ") + flag));
   }
-  if (!spec.value("resourceClaims", json::array()).empty()) return base::fail(refused("it has resourceClaims"));
-  if (!spec.value("imagePullSecrets", json::array()).empty()) return base::fail(refused("it has imagePullSecrets"));
+  if (!spec.value("resourceClaims", json::array()).empty())
+    return base::fail(refused("it has resourceClaims"));
+  if (!spec.value("imagePullSecrets", json::array()).empty())
+    return base::fail(refused("it has imagePullSecrets"));
 
   json out = json::object();
   for (const char* field : kCarriedSpec) {
@@ -165,12 +177,13 @@ base::Result<json> make_spec(const json& pod, const TwinContext& c) {
   out["enableServiceLinks"] = false;
   out["tolerations"] = carried_tolerations();
   std::int64_t limit = c.burst.attempt.limit_seconds;
-  if (spec.contains("activeDeadlineSeconds")) limit = std::min(limit, spec["activeDeadlineSeconds"].get<std::int64_t>());
+  if (spec.contains("activeDeadlineSeconds"))
+    limit = std::min(limit, spec["activeDeadlineSeconds"].get<std::int64_t>());
   out["activeDeadlineSeconds"] = std::max<std::int64_t>(limit, 1);
   // The offer's place and card, whatever else the provider has.
   json pin = json::object();
   if (!c.product.empty()) pin["nvidia.com/gpu.product"] = c.product;
-  if (!c.burst.attempt.region.empty()) pin["topology.kubernetes.io/region"] = c.burst.attempt.region;
+  if (!c.region.empty()) pin["topology.kubernetes.io/region"] = c.region;
   if (!pin.empty()) out["nodeSelector"] = std::move(pin);
   return out;
 }
@@ -238,7 +251,8 @@ base::Result<json> make_twin(const json& pod, const TwinContext& c) {
                   {"ownerReferences", owned_by_anchor(c)}}},
                 {"spec", std::move(*spec)}};
   } catch (const json::exception& e) {
-    return base::fail(base::Code::kInvalid, std::string("the pod document has an unexpected shape: ") + e.what());
+    return base::fail(base::Code::kInvalid,
+                      std::string("the pod document has an unexpected shape: ") + e.what());
   }
 }
 

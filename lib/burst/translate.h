@@ -1,7 +1,6 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-
 #include <string>
 
 #include "base/status.h"
@@ -12,8 +11,9 @@ namespace burst {
 /// What a twin is made from besides the pod.
 struct TwinContext {
   std::string installation;
-  Burst burst;         ///< with the attempt recorded, anchor_uid included
-  std::string product;  ///< GPU product label to pin the twin to; "" pins nothing
+  Burst burst;               ///< with the attempt recorded, anchor_uid included
+  std::string product = {};  ///< GPU product label to pin the twin to; "" pins nothing
+  std::string region = {};   ///< likewise the standard region label
 };
 
 /// The anchor: an empty ConfigMap that owns everything of one attempt at the provider (R2).
@@ -22,9 +22,9 @@ nlohmann::json make_anchor(const TwinContext& context);
 nlohmann::json make_go(const TwinContext& context);
 
 /// The twin of `pod` (a whole Pod document). Carried by an allow-list: what is not listed stays at home.
-/// Invalid with a sentence for the pod's owner when the pod uses something that cannot be carried yet (volumes other
-/// than emptyDir and downwardAPI, env from ConfigMaps and Secrets, host namespaces, ephemeral or resource claims).
-/// Service-account tokens are never carried.
+/// Invalid with a sentence for the pod's owner when the pod uses something that cannot be carried yet
+/// (volumes other than emptyDir and downwardAPI, env from ConfigMaps and Secrets, host namespaces, ephemeral
+/// or resource claims). Service-account tokens are never carried.
 base::Result<nlohmann::json> make_twin(const nlohmann::json& pod, const TwinContext& context);
 
 /// Where the `go` volume is mounted in every container.

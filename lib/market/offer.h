@@ -36,6 +36,9 @@ struct Offer {
   CapacityType capacity_type = CapacityType::kOnDemand;
   std::optional<Price> price;
 
+  /// Its nodes carry the standard region label, so a twin can be held to the region.
+  bool region_labelled = false;
+
   std::int64_t total_gpus = 0;  ///< the offer's limit; allocatable of its burst node
   std::int64_t free_gpus = 0;
   /// How many more pods of k GPUs fit on single nodes, for k = 1..8 (index k-1). Fragmentation is kept here.

@@ -1,7 +1,7 @@
 #include "net/reply_reader.h"
 
-#include <limits>
 #include <boost/beast/http/error.hpp>
+#include <limits>
 
 namespace net {
 namespace {

@@ -11,8 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using burst::Act;
 
-/// Offers that did not keep their word are not tried again at once; what the claim or the user changed is no fault of
-/// theirs.
+/// Offers that did not keep their word are not tried again at once; what the claim or the user changed is no
+/// fault of theirs.
 bool is_offers_fault(const std::string& reason) {
   return reason != "NoLongerAllowed" && reason != "ClaimUnusable" && reason != "BoundElsewhere";
 }
@@ -31,15 +31,19 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
   b.attempt.released = true;
   b.placed_at.reset();
   b.message = "gave up " + attempt.offer + ": " + d.message;
-  base::log_info("gave an attempt up", {{"burst", b.ns + "/" + b.name}, {"offer", attempt.offer},
-                                        {"reason", d.reason}, {"message", d.message}});
+  base::log_info("gave an attempt up", {{"burst", b.ns + "/" + b.name},
+                                        {"offer", attempt.offer},
+                                        {"reason", d.reason},
+                                        {"message", d.message}});
   auto cluster = g.cluster;
-  const std::string twin_uid = g.twin && g.situation.remote.twin && g.situation.remote.twin->ours ? g.twin->meta.uid : "";
+  const std::string twin_uid =
+      g.twin && g.situation.remote.twin && g.situation.remote.twin->ours ? g.twin->meta.uid : "";
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   if (cluster) {
     auto removed = remove_attempt(*cluster, attempt.name, attempt.anchor_uid, twin_uid, std::nullopt);
     // The record already says "over": what could not be removed now is the sweeper's.
-    if (!removed) base::log_warning("a given-up attempt is left to the sweeper", {{"error", removed.error().text()}});
+    if (!removed)
+      base::log_warning("a given-up attempt is left to the sweeper", {{"error", removed.error().text()}});
     if (twin_uid.empty()) c.removals.add(attempt.provider, attempt.name);
   }
   return kube::Next{1ms};
@@ -49,7 +53,8 @@ base::Result<kube::Next> stop_twin(Gathered& g) {
   std::optional<std::int64_t> grace;
   if (g.pod && g.pod->meta.deleting_since) {
     // deletionTimestamp is when the grace ends; a kubelet would use what is left of it.
-    const auto left = std::chrono::ceil<std::chrono::seconds>(*g.pod->meta.deleting_since - g.situation.now).count();
+    const auto left =
+        std::chrono::ceil<std::chrono::seconds>(*g.pod->meta.deleting_since - g.situation.now).count();
     grace = std::max<std::int64_t>(1, left);
   }
   const burst::Attempt& a = g.situation.burst.attempt;
@@ -76,7 +81,8 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
   const std::string attempt = b.attempt.name;
   const bool held = burst::has_live_attempt(b);
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
-  base::log_info("ended", {{"burst", b.ns + "/" + b.name}, {"pod", b.pod_name},
+  base::log_info("ended", {{"burst", b.ns + "/" + b.name},
+                           {"pod", b.pod_name},
                            {"reason", std::string(burst::to_string(d.end))},
                            {"cost", market::format_money(b.cost)}});
   if (held) c.removals.add(provider, attempt);
@@ -106,24 +112,37 @@ base::Result<kube::Next> give_up_start(BurstContext& c, Gathered& g, const burst
 
 base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Decision& d) {
   switch (d.act) {
-    case Act::kWait: return kube::Next{d.again_after};
-    case Act::kObtain: return obtain(c, g);
-    case Act::kEnsureTwin: return ensure_twin(c, g);
-    case Act::kReserve: return reserve(c, g);
-    case Act::kClearReservation: return clear_reservation(c, g);
-    case Act::kRecordPlaced: return record_placed(c, g);
-    case Act::kRelease: return release(c, g, d);
-    case Act::kStart: return start_twin(c, g);
-    case Act::kGiveUpStart: return give_up_start(c, g, d);
+    case Act::kWait:
+      return kube::Next{d.again_after};
+    case Act::kObtain:
+      return obtain(c, g);
+    case Act::kEnsureTwin:
+      return ensure_twin(c, g);
+    case Act::kReserve:
+      return reserve(c, g);
+    case Act::kClearReservation:
+      return clear_reservation(c, g);
+    case Act::kRecordPlaced:
+      return record_placed(c, g);
+    case Act::kRelease:
+      return release(c, g, d);
+    case Act::kStart:
+      return start_twin(c, g);
+    case Act::kGiveUpStart:
+      return give_up_start(c, g, d);
     case Act::kMirror: {
       auto next = mirror(c, g);
       if (next && !next->again_after) next->again_after = d.again_after;
       return next;
     }
-    case Act::kStopTwin: return stop_twin(g);
-    case Act::kFailPod: return fail_pod(c, g, d);
-    case Act::kEnd: return end(c, g, d);
-    case Act::kRemovePod: return remove_pod(c, g);
+    case Act::kStopTwin:
+      return stop_twin(g);
+    case Act::kFailPod:
+      return fail_pod(c, g, d);
+    case Act::kEnd:
+      return end(c, g, d);
+    case Act::kRemovePod:
+      return remove_pod(c, g);
     case Act::kCleanUp:
       c.removals.add(g.situation.burst.attempt.provider, g.situation.burst.attempt.name);
       return kube::Next{5s};

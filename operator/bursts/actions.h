@@ -5,8 +5,9 @@
 #include "kube/runtime/controller.h"
 #include "operator/bursts/gather.h"
 
-/// The hands of the burst controller: one function per burst::Act. Each is a few requests in an order that survives a
-/// kill between any two of them and a lost reply to any one: the next reconcile finds out how far it came.
+/// The hands of the burst controller: one function per burst::Act. Each is a few requests in an order that
+/// survives a kill between any two of them and a lost reply to any one: the next reconcile finds out how far
+/// it came.
 namespace op {
 
 /// Carries `decision` out. The result says when to look again.
@@ -28,12 +29,14 @@ base::Result<kube::Next> fail_pod(BurstContext& context, Gathered& gathered, con
 base::Result<kube::Next> remove_pod(BurstContext& context, Gathered& gathered);
 
 // record.cc
-/// Compare-and-set of PodBurst.status (R3); on success `gathered.burst` is the new record and the ledger knows it.
+/// Compare-and-set of PodBurst.status (R3); on success `gathered.burst` is the new record and the ledger
+/// knows it.
 base::Outcome write_burst(BurstContext& context, Gathered& gathered, const burst::Burst& burst);
 /// Adds what the attempt has cost so far to the record's sums, up to `until`.
 void charge(burst::Burst& burst, const Gathered& gathered, base::Time until);
 /// Notes that the attempt did not work out; it is tried again after a backoff that grows with the attempts.
-void refuse(burst::Burst& burst, const std::string& offer, std::string reason, std::string message, base::Time now);
+void refuse(burst::Burst& burst, const std::string& offer, std::string reason, std::string message,
+            base::Time now);
 /// Creates a PodBurst for a pod that was bound to a burst node without one (by hand, or late).
 base::Outcome create_record(BurstContext& context, const kube::PodRecord& pod, const std::string& claim);
 

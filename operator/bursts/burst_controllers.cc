@@ -16,18 +16,21 @@ using namespace std::chrono_literals;
 bool is_relevant(const kube::PodRecord& pod) {
   if (market::is_burst_node(pod.node_name)) return true;
   if (kube::find_value(pod.meta.annotations, burst::kReservedAnnotation)) return true;
-  return std::ranges::any_of(pod.tolerations, [](const kube::Toleration& t) { return t.key == burst::kBurstTaint; });
+  return std::ranges::any_of(pod.tolerations,
+                             [](const kube::Toleration& t) { return t.key == burst::kBurstTaint; });
 }
 
 bool is_daemon(const kube::PodRecord& pod) {
-  return std::ranges::any_of(pod.meta.owners, [](const kube::OwnerReference& o) { return o.kind == "DaemonSet"; });
+  return std::ranges::any_of(pod.meta.owners,
+                             [](const kube::OwnerReference& o) { return o.kind == "DaemonSet"; });
 }
 
 bool waits(const burst::Burst& burst) { return !burst.ended() && !burst::has_live_attempt(burst); }
 
 }  // namespace
 
-BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers, BurstOptions options)
+BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers,
+                                   BurstOptions options)
     : context_{.home = home, .clusters = clusters, .offers = offers, .options = options},
       controller_({.name = "bursts", .workers = options.workers},
                   [this](const std::string& uid) { return reconcile(uid); }),
@@ -54,7 +57,8 @@ void BurstControllers::pod_uid_changed(const std::string& pod_uid) { controller_
 
 void BurstControllers::watch_home() {
   context_.home.pods.on_change([this](const kube::Change<kube::PodRecord>& change) {
-    const bool relevant = (change.before && is_relevant(*change.before)) || (change.after && is_relevant(*change.after));
+    const bool relevant =
+        (change.before && is_relevant(*change.before)) || (change.after && is_relevant(*change.after));
     if (!relevant) return;
     context_.index.put(change.any().meta.uid, change.any().meta.key());
     controller_.queue().add(change.any().meta.uid);
@@ -70,17 +74,20 @@ void BurstControllers::watch_home() {
     controller_.queue().add(burst.pod_uid);
   });
   context_.home.claims.on_change([this](const kube::Change<api::ClaimRecord>& change) {
-    if (change.before && change.after && change.before->meta.generation == change.after->meta.generation) return;
+    if (change.before && change.after && change.before->meta.generation == change.after->meta.generation)
+      return;
     for (const auto& record : context_.home.bursts.store().all()) {
       const burst::Burst& b = record->burst;
-      if (b.ns == change.any().meta.ns && b.claim == change.any().meta.name) controller_.queue().add(b.pod_uid);
+      if (b.ns == change.any().meta.ns && b.claim == change.any().meta.name)
+        controller_.queue().add(b.pod_uid);
     }
   });
   context_.home.providers.on_change([this](const kube::Change<api::ProviderRecord>& change) {
     const bool leaving = !change.after || change.after->meta.deleting_since;
     if (!leaving) return;
     for (const auto& record : context_.home.bursts.store().all()) {
-      if (record->burst.attempt.provider == change.any().meta.name) controller_.queue().add(record->burst.pod_uid);
+      if (record->burst.attempt.provider == change.any().meta.name)
+        controller_.queue().add(record->burst.pod_uid);
     }
   });
   context_.offers.on_change([this](const std::string&) {
@@ -91,7 +98,8 @@ void BurstControllers::watch_home() {
 }
 
 void BurstControllers::wake_all() {
-  for (const auto& record : context_.home.bursts.store().all()) controller_.queue().add(record->burst.pod_uid);
+  for (const auto& record : context_.home.bursts.store().all())
+    controller_.queue().add(record->burst.pod_uid);
 }
 
 base::Result<kube::Next> BurstControllers::reconcile(const std::string& pod_uid) {
@@ -133,8 +141,8 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
   }
   auto claim = claim_of(context_.home, pod);
   if (is_daemon(pod) || !claim || pod.requested(burst::kGpuResource) == 0) {
-    context_.home.events.record({"v1", "Pod", pod.meta.key(), pod.meta.uid}, kube::EventType::kWarning, "NotBursted",
-                                "Burst",
+    context_.home.events.record({"v1", "Pod", pod.meta.key(), pod.meta.uid}, kube::EventType::kWarning,
+                                "NotBursted", "Burst",
                                 "bound to a burst node, but no GPUCapacityClaim of namespace " + pod.meta.ns +
                                     " lets it run there; it waits");
     return kube::Next{};

@@ -9,8 +9,9 @@
 
 namespace op {
 
-/// Drives every burst: watches pods, records, claims, offers and twins, and reconciles one pod (by UID) at a time:
-/// gather, decide (burst::decide), act. Construct before Home::start(); start() when leading and synced.
+/// Drives every burst: watches pods, records, claims, offers and twins, and reconciles one pod (by UID) at a
+/// time: gather, decide (burst::decide), act. Construct before Home::start(); start() when leading and
+/// synced.
 class BurstControllers {
  public:
   BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers, BurstOptions options);

@@ -1,8 +1,7 @@
 #include "operator/bursts/gather.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/time_text.h"
 #include "burst/names.h"
@@ -21,11 +20,15 @@ constexpr auto kAutoscalingDeadline = 900s;
 
 burst::Phase phase_of(kube::PodPhase phase) {
   switch (phase) {
-    case kube::PodPhase::kRunning: return burst::Phase::kRunning;
-    case kube::PodPhase::kSucceeded: return burst::Phase::kSucceeded;
-    case kube::PodPhase::kFailed: return burst::Phase::kFailed;
+    case kube::PodPhase::kRunning:
+      return burst::Phase::kRunning;
+    case kube::PodPhase::kSucceeded:
+      return burst::Phase::kSucceeded;
+    case kube::PodPhase::kFailed:
+      return burst::Phase::kFailed;
     case kube::PodPhase::kPending:
-    case kube::PodPhase::kUnknown: break;
+    case kube::PodPhase::kUnknown:
+      break;
   }
   return burst::Phase::kPending;
 }
@@ -113,9 +116,15 @@ burst::Deadlines deadlines_of(const BurstContext& c, const api::ProviderRecord* 
   d.bound = c.options.bind_deadline;
   if (provider) {
     switch (provider->capacity_mode) {
-      case api::CapacityMode::kObserved: d.placed = kObservedDeadline; break;
-      case api::CapacityMode::kDeclared: d.placed = kDeclaredDeadline; break;
-      case api::CapacityMode::kAutoscaling: d.placed = kAutoscalingDeadline; break;
+      case api::CapacityMode::kObserved:
+        d.placed = kObservedDeadline;
+        break;
+      case api::CapacityMode::kDeclared:
+        d.placed = kDeclaredDeadline;
+        break;
+      case api::CapacityMode::kAutoscaling:
+        d.placed = kAutoscalingDeadline;
+        break;
     }
     // "Unschedulable" is final only where nothing will be added.
     if (provider->capacity_mode != api::CapacityMode::kObserved) d.unschedulable = d.placed;
@@ -128,8 +137,18 @@ burst::Deadlines deadlines_of(const BurstContext& c, const api::ProviderRecord* 
   return d;
 }
 
+/// Why `claim` cannot obtain anything for a pod that is bound to `node`, "" when it can.
+std::string why_not_obtainable(const BurstContext& c, const api::ClaimRecord& claim,
+                               const std::string& node) {
+  for (const market::Offer& offer : c.offers.current()) {
+    if (market::burst_node_name(offer.name) == node) return market::judge(claim.rules, offer).reason;
+  }
+  return "there is no offer behind burst node " + node + " any more";
+}
+
 /// Fills in the provider's side of the attempt.
-base::Outcome gather_remote(BurstContext& c, Gathered& g, const std::shared_ptr<const api::ProviderRecord>& provider) {
+base::Outcome gather_remote(BurstContext& c, Gathered& g,
+                            const std::shared_ptr<const api::ProviderRecord>& provider) {
   burst::RemoteView& remote = g.situation.remote;
   const burst::Attempt& attempt = g.situation.burst.attempt;
   remote.leaving = !provider || provider->meta.deleting_since.has_value();
@@ -144,6 +163,8 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g, const std::shared_ptr<
   remote.anchor = g.cluster->config_maps().get({ns, burst::anchor_name(attempt.name)}) != nullptr;
   if (auto go = g.cluster->config_maps().get({ns, burst::go_name(attempt.name)})) {
     remote.go_created = go->meta.created.value_or(g.situation.now);
+  } else if (c.created_gos.contains(attempt.name)) {
+    remote.go_created = g.situation.now;
   }
   g.twin = g.cluster->twins().get({ns, attempt.name});
   if (!g.twin && !g.situation.burst.ended() && !attempt.released && !c.created_twins.contains(attempt.name)) {
@@ -201,8 +222,10 @@ TwinTimes twin_times(const TwinRecord& twin) {
 std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod) {
   if (!claim) return "its GPUCapacityClaim no longer exists";
   if (claim->meta.deleting_since) return "its GPUCapacityClaim is being deleted";
-  if (!claim->problem.empty()) return "GPUCapacityClaim " + claim->meta.name + " is invalid: " + claim->problem;
-  if (claim->rules.when == market::BurstWhen::kNever) return "GPUCapacityClaim " + claim->meta.name + " says Never";
+  if (!claim->problem.empty())
+    return "GPUCapacityClaim " + claim->meta.name + " is invalid: " + claim->problem;
+  if (claim->rules.when == market::BurstWhen::kNever)
+    return "GPUCapacityClaim " + claim->meta.name + " says Never";
   if (pod && !claim->selector.matches(pod->meta.labels)) {
     return "GPUCapacityClaim " + claim->meta.name + " no longer selects this pod";
   }
@@ -238,6 +261,10 @@ base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
   if (g.claim) s.after = g.claim->rules.after;
 
   const burst::Attempt& attempt = s.burst.attempt;
+  s.deadlines.bound = c.options.bind_deadline;
+  if (g.pod && g.claim && market::is_burst_node(g.pod->node_name) && !burst::has_live_attempt(s.burst)) {
+    s.node_denied = why_not_obtainable(c, *g.claim, g.pod->node_name);
+  }
   if (attempt.number == 0) return g;
   auto provider = c.home.providers.store().get({"", attempt.provider});
   s.deadlines = deadlines_of(c, provider.get(), g.claim.get());

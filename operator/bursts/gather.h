@@ -32,6 +32,8 @@ struct BurstContext {
   MirrorMemory mirrored = {};
   /// Attempts whose twin was created a moment ago: not absent, only not seen yet.
   RecentSet created_twins{std::chrono::seconds(2)};
+  /// Likewise their `go`.
+  RecentSet created_gos{std::chrono::seconds(2)};
   Removals removals{clusters, home.installation};
 };
 
@@ -45,8 +47,8 @@ struct Gathered {
   std::shared_ptr<const TwinRecord> twin;  ///< from the cache
 };
 
-/// Reads the caches; asks the API servers only to confirm that something is absent. `burst` may be null in the result:
-/// then there is no record, and the situation is empty. Fails like the requests it makes.
+/// Reads the caches; asks the API servers only to confirm that something is absent. `burst` may be null in
+/// the result: then there is no record, and the situation is empty. Fails like the requests it makes.
 base::Result<Gathered> gather(BurstContext& context, const std::string& pod_uid);
 
 /// The claim that selects this pod (first by name among the usable ones), or null.

@@ -6,7 +6,8 @@
 
 namespace op {
 
-/// Digest of the status last written to each bursted pod. Lost on restart: then one more write is made. Thread-safe.
+/// Digest of the status last written to each bursted pod. Lost on restart: then one more write is made.
+/// Thread-safe.
 class MirrorMemory {
  public:
   bool same(const std::string& pod_uid, const std::string& digest) const {

@@ -35,12 +35,16 @@ burst::Attempt next_attempt(const burst::Burst& b, const market::Offer& offer, s
 }
 
 burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
-  burst::TwinContext context{c.home.installation, b, {}};
-  if (auto offer = c.offers.find(b.attempt.offer)) context.product = offer->gpu.product;
+  burst::TwinContext context{c.home.installation, b};
+  if (auto offer = c.offers.find(b.attempt.offer)) {
+    context.product = offer->gpu.product;
+    if (offer->region_labelled) context.region = offer->region;
+  }
   return context;
 }
 
-/// The whole pod, read now. NotFound and Conflict (another UID, bound meanwhile) send the caller back to gather.
+/// The whole pod, read now. NotFound and Conflict (another UID, bound meanwhile) send the caller back to
+/// gather.
 base::Result<json> read_pod(BurstContext& c, const Gathered& g) {
   auto pod = c.home.client.get(kube::kPods, g.pod->meta.ns, g.pod->meta.name);
   if (!pod) return pod;
@@ -58,7 +62,8 @@ base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::s
                                       std::optional<base::Time> retry_at) {
   const base::Time now = g.situation.now;
   kube::Next next{kLookAgain};
-  if (retry_at) next.again_after = std::max(1ms, std::chrono::ceil<std::chrono::milliseconds>(*retry_at - now));
+  if (retry_at)
+    next.again_after = std::max(1ms, std::chrono::ceil<std::chrono::milliseconds>(*retry_at - now));
   burst::Burst b = g.situation.burst;
   if (b.message == why) return next;
   if (now < b.requested + kTellAfter) {
@@ -90,7 +95,8 @@ base::Result<std::string> ensure_anchor(RemoteCluster& cluster, const burst::Twi
 }
 
 /// Records that `offer` said no (or nothing); the next reconcile tries another.
-base::Result<kube::Next> refused(BurstContext& c, Gathered& g, const std::string& offer, const base::Status& why) {
+base::Result<kube::Next> refused(BurstContext& c, Gathered& g, const std::string& offer,
+                                 const base::Status& why) {
   c.ledger.cancel(g.situation.burst);
   burst::Burst b = g.situation.burst;
   b.attempt.number += 1;  // the refused one has used its number: its anchor may exist
@@ -99,7 +105,8 @@ base::Result<kube::Next> refused(BurstContext& c, Gathered& g, const std::string
   b.attempt.offer = offer;
   refuse(b, offer, "Refused", why.message, g.situation.now);
   b.message = "offer " + offer + " refused: " + why.message;
-  base::log_info("an offer refused a burst", {{"burst", b.ns + "/" + b.name}, {"offer", offer}, {"why", why.text()}});
+  base::log_info("an offer refused a burst",
+                 {{"burst", b.ns + "/" + b.name}, {"offer", offer}, {"why", why.text()}});
   if (auto written = write_burst(c, g, b); !written) return base::fail(std::move(written.error()));
   return kube::Next{1ms};
 }
@@ -108,7 +115,8 @@ base::Outcome create_twin(BurstContext& c, RemoteCluster& cluster, const json& p
   auto twin = burst::make_twin(pod, twin_context(c, b));
   if (!twin) return base::fail(std::move(twin.error()));
   auto created = cluster.client().create(kube::kPods, cluster.remote_namespace(), *twin);
-  if (!created && !created.error().is(base::Code::kAlreadyExists)) return base::fail(std::move(created.error()));
+  if (!created && !created.error().is(base::Code::kAlreadyExists))
+    return base::fail(std::move(created.error()));
   c.created_twins.add(b.attempt.name);
   return {};
 }
@@ -122,7 +130,8 @@ burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector
     return std::ranges::find(claim.settled_bursts, uid) != claim.settled_bursts.end();
   };
   return c.ledger.reserve(g.situation.burst, claim.settled, counted, [&](const burst::Holdings& holdings) {
-    return burst::choose(claim.rules, pointers, g.situation.burst, holdings, g.pod->node_name, g.situation.now);
+    return burst::choose(claim.rules, pointers, g.situation.burst, holdings, g.pod->node_name,
+                         g.situation.now);
   });
 }
 
@@ -132,7 +141,7 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
   // 1. The pod as it is now, and whether it can be carried at all: nothing is promised before.
   auto pod = read_pod(c, g);
   if (!pod) return base::fail(std::move(pod.error()));
-  burst::TwinContext trial{c.home.installation, g.situation.burst, {}};
+  burst::TwinContext trial{c.home.installation, g.situation.burst};
   if (auto twin = burst::make_twin(*pod, trial); !twin) {
     return keep_waiting(c, g, twin.error().message, std::nullopt);
   }
@@ -160,7 +169,8 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
     // Who loses the compare-and-set takes its anchor back. A lost reply is different: the record may stand.
     if (written.error().is(base::Code::kConflict)) {
       auto latest = c.home.client.get(api::kBursts, b.ns, b.name);
-      const json recorded = latest ? latest->value("status", json::object()).value("attempt", json::object()) : json();
+      const json recorded =
+          latest ? latest->value("status", json::object()).value("attempt", json::object()) : json();
       if (latest && recorded.value("anchorUID", "") != *anchor) {
         (void)remove_attempt(*cluster, b.attempt.name, *anchor, {}, std::nullopt);
       }
@@ -194,6 +204,7 @@ base::Result<kube::Next> start_twin(BurstContext& c, Gathered& g) {
   if (!created && !created.error().is(base::Code::kAlreadyExists)) {
     return base::fail(std::move(created.error()).with_context("starting the twin"));
   }
+  c.created_gos.add(a.name);
   base::log_info("started", {{"pod", g.pod->meta.key().text()}, {"twin", a.name}, {"provider", a.provider}});
   return kube::Next{};
 }

@@ -9,7 +9,8 @@
 
 namespace op {
 
-/// Where the pod of a UID lives: reconciles are keyed by UID (identity), stores by name (address). Thread-safe.
+/// Where the pod of a UID lives: reconciles are keyed by UID (identity), stores by name (address).
+/// Thread-safe.
 class PodIndex {
  public:
   void put(const std::string& uid, kube::ObjectKey pod) {

@@ -12,9 +12,13 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
+/// A record may lag a running twin by this much; the pod itself never does.
+constexpr auto kRecordRunningAfter = 3s;
+
 std::vector<burst::HomeCondition> home_conditions(const kube::PodRecord& pod) {
   std::vector<burst::HomeCondition> out;
-  for (const kube::PodCondition& c : pod.conditions) out.push_back({c.type, c.status, c.reason, c.message, c.changed});
+  for (const kube::PodCondition& c : pod.conditions)
+    out.push_back({c.type, c.status, c.reason, c.message, c.changed});
   return out;
 }
 
@@ -23,7 +27,8 @@ base::Outcome patch(BurstContext& c, Gathered& g, json body, std::string_view su
   body["metadata"]["resourceVersion"] = g.pod->meta.resource_version;
   auto reply = c.home.client.send(kube::patch_request(kube::kPods, g.pod->meta.ns, g.pod->meta.name,
                                                       kube::PatchType::kMerge, body.dump(), subresource));
-  if (!reply) return base::fail(std::move(reply.error()).with_context("writing pod " + g.pod->meta.key().text()));
+  if (!reply)
+    return base::fail(std::move(reply.error()).with_context("writing pod " + g.pod->meta.key().text()));
   auto after = kube::decode_text<kube::PodRecord>(reply->body, kube::decode_pod);
   if (!after) return base::fail(std::move(after.error()));
   auto pointer = std::make_shared<const kube::PodRecord>(std::move(*after));
@@ -39,15 +44,19 @@ std::string describe(const BurstContext& c, const burst::Attempt& a) {
          market::format_money(a.price.per_gpu_hour) + " " + a.price.currency + " per GPU-hour";
 }
 
-/// Brings the record up to date once its twin runs.
-base::Outcome record_running(BurstContext& c, Gathered& g) {
-  if (g.situation.burst.started_at || g.twin->pod.phase != kube::PodPhase::kRunning) return {};
+/// Brings the record up to date once its twin has run for a while: what ends sooner is recorded when it ends.
+base::Result<kube::Next> record_running(BurstContext& c, Gathered& g) {
+  if (g.situation.burst.started_at || g.twin->pod.phase != kube::PodPhase::kRunning) return kube::Next{};
   burst::Burst b = g.situation.burst;
   b.started_at = twin_times(*g.twin).started.value_or(g.situation.now);
+  if (const auto due = *b.started_at + kRecordRunningAfter; g.situation.now < due) {
+    return kube::Next{std::chrono::ceil<std::chrono::milliseconds>(due - g.situation.now)};
+  }
   if (!b.placed_at) b.placed_at = placed_time(g.twin->pod).value_or(g.situation.now);
   b.attempt.remote_node = g.twin->pod.node_name;
   b.message = "running on " + b.attempt.remote_node + " at " + b.attempt.provider;
-  return write_burst(c, g, b);
+  if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
+  return kube::Next{};
 }
 
 }  // namespace
@@ -66,21 +75,25 @@ base::Result<kube::Next> reserve(BurstContext& c, Gathered& g) {
       {std::string(burst::kReservedAnnotation), burst::format_reservation({a.node, a.number})},
       {std::string(burst::kClaimAnnotation), g.situation.burst.claim},
       {std::string(burst::kOfferAnnotation), describe(c, a)}};
-  if (auto ok = patch_pod(c, g, {{"annotations", annotations}}); !ok) return base::fail(std::move(ok.error()));
-  base::log_info("reserved", {{"pod", g.pod->meta.key().text()}, {"node", a.node}, {"on", g.twin->pod.node_name}});
+  if (auto ok = patch_pod(c, g, {{"annotations", annotations}}); !ok)
+    return base::fail(std::move(ok.error()));
+  base::log_info("reserved",
+                 {{"pod", g.pod->meta.key().text()}, {"node", a.node}, {"on", g.twin->pod.node_name}});
   return kube::Next{1ms};
 }
 
 base::Result<kube::Next> clear_reservation(BurstContext& c, Gathered& g) {
   const json annotations = {{std::string(burst::kReservedAnnotation), nullptr},
                             {std::string(burst::kOfferAnnotation), nullptr}};
-  if (auto ok = patch_pod(c, g, {{"annotations", annotations}}); !ok) return base::fail(std::move(ok.error()));
+  if (auto ok = patch_pod(c, g, {{"annotations", annotations}}); !ok)
+    return base::fail(std::move(ok.error()));
   return kube::Next{1ms};
 }
 
 base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
   const std::string* containers = kube::find_value(g.twin->meta.annotations, burst::kContainersAnnotation);
-  auto status = burst::mirrored_status(g.twin->status_json, containers ? *containers : "", home_conditions(*g.pod));
+  auto status =
+      burst::mirrored_status(g.twin->status_json, containers ? *containers : "", home_conditions(*g.pod));
   if (!status) return base::fail(std::move(status.error()));
   if (*status) {
     const std::string digest = base::short_digest((*status)->dump(), 16);
@@ -89,19 +102,18 @@ base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
       c.mirrored.set(g.pod->meta.uid, digest);
     }
   }
-  if (auto ok = record_running(c, g); !ok) return base::fail(std::move(ok.error()));
-  return kube::Next{};
+  return record_running(c, g);
 }
 
 base::Result<kube::Next> fail_pod(BurstContext& c, Gathered& g, const burst::Decision& decision) {
   const json status =
       burst::failed_status(decision.reason, decision.message, home_conditions(*g.pod), g.situation.now);
   if (auto ok = patch_pod_status(c, g, status); !ok) return base::fail(std::move(ok.error()));
-  base::log_warning("failed a bursted pod", {{"pod", g.pod->meta.key().text()},
-                                             {"reason", decision.reason},
-                                             {"message", decision.message}});
-  c.home.events.record({"v1", "Pod", g.pod->meta.key(), g.pod->meta.uid}, kube::EventType::kWarning, decision.reason,
-                       "Burst", decision.message);
+  base::log_warning(
+      "failed a bursted pod",
+      {{"pod", g.pod->meta.key().text()}, {"reason", decision.reason}, {"message", decision.message}});
+  c.home.events.record({"v1", "Pod", g.pod->meta.key(), g.pod->meta.uid}, kube::EventType::kWarning,
+                       decision.reason, "Burst", decision.message);
   return kube::Next{1ms};
 }
 

@@ -19,16 +19,19 @@ constexpr std::size_t kMaxRefusals = 16;
 }  // namespace
 
 base::Outcome write_burst(BurstContext& c, Gathered& g, const burst::Burst& burst) {
-  const nlohmann::json object = {
-      {"apiVersion", api::kBursts.api_version()},
-      {"kind", api::kBursts.kind},
-      {"metadata",
-       {{"namespace", burst.ns}, {"name", burst.name}, {"uid", burst.uid},
-        {"resourceVersion", g.burst->meta.resource_version}}},
-      {"spec", api::burst_object(burst).at("spec")},
-      {"status", api::burst_status(burst, g.burst->conditions)}};
-  auto reply = c.home.client.send(kube::update_request(api::kBursts, burst.ns, burst.name, object.dump(), "status"));
-  if (!reply) return base::fail(std::move(reply.error()).with_context("recording " + burst.ns + "/" + burst.name));
+  const nlohmann::json object = {{"apiVersion", api::kBursts.api_version()},
+                                 {"kind", api::kBursts.kind},
+                                 {"metadata",
+                                  {{"namespace", burst.ns},
+                                   {"name", burst.name},
+                                   {"uid", burst.uid},
+                                   {"resourceVersion", g.burst->meta.resource_version}}},
+                                 {"spec", api::burst_object(burst).at("spec")},
+                                 {"status", api::burst_status(burst, g.burst->conditions)}};
+  auto reply =
+      c.home.client.send(kube::update_request(api::kBursts, burst.ns, burst.name, object.dump(), "status"));
+  if (!reply)
+    return base::fail(std::move(reply.error()).with_context("recording " + burst.ns + "/" + burst.name));
   auto after = kube::decode_text<api::BurstRecord>(reply->body, api::decode_burst);
   if (!after) return base::fail(std::move(after.error()));
   auto pointer = std::make_shared<const api::BurstRecord>(std::move(*after));
@@ -42,9 +45,11 @@ base::Outcome write_burst(BurstContext& c, Gathered& g, const burst::Burst& burs
 void charge(burst::Burst& burst, const Gathered& g, base::Time until) {
   std::optional<base::Time> from = burst.placed_at;
   if (!from && g.twin) from = placed_time(g.twin->pod);
-  // Reserved, but its twin vanished before the record caught up: then it held GPUs at most since it was asked for.
+  // Reserved, but its twin vanished before the record caught up: then it held GPUs at most since it was asked
+  // for.
   const auto& pod = g.situation.pod;
-  if (!from && pod && pod->reserved && pod->reserved->attempt == burst.attempt.number) from = burst.obtaining_at;
+  if (!from && pod && pod->reserved && pod->reserved->attempt == burst.attempt.number)
+    from = burst.obtaining_at;
   if (!from || burst.attempt.released || until <= *from) return;
   if (!burst.placed_at) burst.placed_at = from;
   const auto lasted = std::chrono::ceil<std::chrono::milliseconds>(until - *from);
@@ -52,13 +57,15 @@ void charge(burst::Burst& burst, const Gathered& g, base::Time until) {
   burst.cost = burst.cost + market::cost_of(burst.attempt.price.per_gpu_hour, burst.gpus, lasted);
 }
 
-void refuse(burst::Burst& burst, const std::string& offer, std::string reason, std::string message, base::Time now) {
+void refuse(burst::Burst& burst, const std::string& offer, std::string reason, std::string message,
+            base::Time now) {
   std::chrono::milliseconds backoff = kFirstRefusal;
   for (int i = 1; i < burst.attempt.number && backoff < kLongestRefusal; ++i) backoff *= 2;
   std::erase_if(burst.refusals, [&](const burst::Refusal& r) { return r.offer == offer; });
   if (burst.refusals.size() >= kMaxRefusals) burst.refusals.erase(burst.refusals.begin());
   message.resize(std::min<std::size_t>(message.size(), 512));
-  burst.refusals.push_back({offer, std::move(reason), std::move(message), now + std::min(backoff, kLongestRefusal)});
+  burst.refusals.push_back(
+      {offer, std::move(reason), std::move(message), now + std::min(backoff, kLongestRefusal)});
 }
 
 base::Outcome create_record(BurstContext& c, const kube::PodRecord& pod, const std::string& claim) {

@@ -103,8 +103,9 @@ void Removals::run(std::stop_token stop) {
   }
 }
 
-base::Outcome remove_attempt(RemoteCluster& cluster, const std::string& attempt_name, const std::string& anchor_uid,
-                             const std::string& twin_uid, std::optional<std::int64_t> grace) {
+base::Outcome remove_attempt(RemoteCluster& cluster, const std::string& attempt_name,
+                             const std::string& anchor_uid, const std::string& twin_uid,
+                             std::optional<std::int64_t> grace) {
   const std::string& ns = cluster.remote_namespace();
   auto tolerate = [](base::Outcome outcome) {
     // Conflict: another object has the name by now, so ours is gone.

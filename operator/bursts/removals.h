@@ -13,16 +13,18 @@
 
 namespace op {
 
-/// Removes what ended attempts left at providers: anchor, `go` and twin, by label, many attempts in one request (one
-/// write for up to 40 of them). Attempt names are never used twice, so a name is an identity here. What fails is tried
-/// again; what is lost in a crash is found by the next reconcile or the sweeper. Thread-safe.
+/// Removes what ended attempts left at providers: anchor, `go` and twin, by label, many attempts in one
+/// request (one write for up to 40 of them). Attempt names are never used twice, so a name is an identity
+/// here. What fails is tried again; what is lost in a crash is found by the next reconcile or the sweeper.
+/// Thread-safe.
 class Removals {
  public:
   Removals(RemoteClusters& clusters, std::string installation);
   ~Removals();
   void start();
   void stop();
-  /// Quick; returns before anything is removed. Names asked for again within a few seconds are not sent twice.
+  /// Quick; returns before anything is removed. Names asked for again within a few seconds are not sent
+  /// twice.
   void add(const std::string& provider, const std::string& attempt_name);
 
  private:
@@ -38,9 +40,10 @@ class Removals {
   std::jthread thread_;
 };
 
-/// Gives up one attempt at once (R2): the anchor, then the twin. NotFound is success; the UID, where known, is a
-/// precondition. `grace` is the time its containers have left; nullopt leaves the twin's own.
-base::Outcome remove_attempt(RemoteCluster& cluster, const std::string& attempt_name, const std::string& anchor_uid,
-                             const std::string& twin_uid, std::optional<std::int64_t> grace);
+/// Gives up one attempt at once (R2): the anchor, then the twin. NotFound is success; the UID, where known,
+/// is a precondition. `grace` is the time its containers have left; nullopt leaves the twin's own.
+base::Outcome remove_attempt(RemoteCluster& cluster, const std::string& attempt_name,
+                             const std::string& anchor_uid, const std::string& twin_uid,
+                             std::optional<std::int64_t> grace);
 
 }  // namespace op

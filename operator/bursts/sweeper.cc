@@ -85,7 +85,8 @@ void Sweeper::sweep(RemoteCluster& cluster, std::stop_token stop) {
     const auto seen = first_seen_.try_emplace(key, now).first->second;
     if (now - seen >= context_.options.sweep_age) confirm_and_remove(cluster, suspect);
   }
-  std::erase_if(first_seen_, [&](const auto& e) { return e.first.starts_with(prefix) && !still.contains(e.first); });
+  std::erase_if(first_seen_,
+                [&](const auto& e) { return e.first.starts_with(prefix) && !still.contains(e.first); });
 }
 
 void Sweeper::confirm_and_remove(RemoteCluster& cluster, const Suspect& suspect) {

@@ -8,8 +8,8 @@
 
 namespace op {
 
-/// Own writes that the watch has not brought back yet, so that the next reconcile does not decide on a state that we
-/// ourselves have replaced. Compares versions for equality only. Thread-safe.
+/// Own writes that the watch has not brought back yet, so that the next reconcile does not decide on a state
+/// that we ourselves have replaced. Compares versions for equality only. Thread-safe.
 template <typename Record>
 class WriteMemory {
  public:

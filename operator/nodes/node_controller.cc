@@ -20,6 +20,9 @@ constexpr milliseconds kHeartbeat{60'000};
 /// not.
 constexpr milliseconds kLetGoAfter{30'000};
 constexpr milliseconds kLookAgain{10'000};
+/// On a node that nobody may be bound to any more: with the extender away the scheduler would do it by
+/// itself.
+constexpr const char* kCordonLabel = "neoburst.io/cordoned";
 constexpr milliseconds kUntilSeen{200};
 
 }  // namespace
@@ -120,6 +123,9 @@ base::Result<kube::Next> NodeController::reconcile(const std::string& name) {
     return kube::Next{};
   }
   if (node && node->meta.deleting_since) return kube::Next{};  // the watch tells when it is gone
+  if (node) {
+    if (auto set = set_cordon(*node, !wanted); !set) return base::fail(std::move(set.error()));
+  }
   if (wanted) return node ? keep(*node, &*offer) : create(*offer);
   const bool needed = is_needed(name);
   if (!node) {
@@ -204,6 +210,22 @@ base::Outcome NodeController::mend(const nlohmann::json& live, const market::Off
                               {"status", burst_node_status(live, offer, home_.clock.now())}};
   const auto reply =
       home_.client.patch(kube::kNodes, {}, name, kube::PatchType::kMerge, status.dump(), "status");
+  if (!reply) return base::fail(reply.error());
+  return {};
+}
+
+base::Outcome NodeController::set_cordon(const kube::NodeRecord& node, bool cordoned) {
+  const bool by_us = kube::find_value(node.meta.labels, kCordonLabel) != nullptr;
+  // What a person cordoned stays cordoned.
+  if (cordoned ? node.unschedulable : !by_us) return {};
+  nlohmann::json body{{"metadata", {{"uid", node.meta.uid}, {"labels", {{kCordonLabel, nullptr}}}}},
+                      {"spec", {{"unschedulable", nullptr}}}};
+  if (cordoned) {
+    body["metadata"]["labels"][kCordonLabel] = "true";
+    body["spec"]["unschedulable"] = true;
+  }
+  const auto reply =
+      home_.client.patch(kube::kNodes, {}, node.meta.name, kube::PatchType::kMerge, body.dump());
   if (!reply) return base::fail(reply.error());
   return {};
 }

@@ -27,6 +27,8 @@ class NodeController {
   base::Result<kube::Next> create(const market::Offer& offer);
   base::Result<kube::Next> keep(const kube::NodeRecord& node, const market::Offer* offer);
   base::Result<kube::Next> let_go(const kube::NodeRecord& node);
+  /// Cordons a node that no claim wants, and takes back only what it did itself.
+  base::Outcome set_cordon(const kube::NodeRecord& node, bool cordoned);
   base::Outcome mend(const nlohmann::json& live, const market::Offer* offer);
 
   /// The offer that `node_name` stands for, as it is or was last known.

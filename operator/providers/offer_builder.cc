@@ -122,6 +122,7 @@ void add_observed(const ProviderView& view, Offers& offers) {
     if (!usable && load.ours == 0) continue;
     auto fresh = start_offer(view, kind);
     auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
+    if (!label(*node, "topology.kubernetes.io/region").empty()) offer.region_labelled = true;
     if (offer.gpu.form != kind.gpu.form) offer.gpu.form.clear();  // mixed: unknown fails a required rule
     // Whatever order the nodes come in, the same offer must come out.
     offer.gpu.product = std::min(offer.gpu.product, kind.gpu.product);
@@ -154,10 +155,11 @@ void add_declared(const ProviderView& view, Offers& offers) {
     kind.gpu = market::identify_gpu(declared.model, declared.memory_gib * 1024);
     kind.gpu.model = declared.model;
     if (kind.gpu.memory_gib == 0) kind.gpu.memory_gib = declared.memory_gib;
-    kind.gpu.product = declared.model;
+    kind.gpu.product.clear();  // what the nodes will call it is not known
     kind.type = declared.capacity_type;
     auto fresh = start_offer(view, kind);
     auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
+    offer.region_labelled = true;  // law before price: what is declared for a region is held to it
     // Nodes that are there today are part of what may be there.
     offer.total_gpus = std::max(offer.total_gpus, declared.gpus);
     const auto held = view.held.find(offer.name);

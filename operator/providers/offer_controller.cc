@@ -165,6 +165,10 @@ base::Result<kube::Next> OfferController::write(const market::Offer& offer, cons
       nlohmann::json::parse(written.status_text.empty() ? "{}" : written.status_text, nullptr, false);
   if (!before.is_object()) before = nlohmann::json::object();
   const auto status = merge_diff(before, api::offer_status(offer));
+  // Free capacity changes with every pod; anything else is rare and wanted at once.
+  bool urgent = !spec.empty();
+  for (const auto& [key, value] : status.items())
+    urgent = urgent || (key != "freeGPUs" && key != "freeBlocks");
   const auto now = home_.clock.steady_now();
   {
     std::lock_guard lock(mutex_);
@@ -173,7 +177,7 @@ base::Result<kube::Next> OfferController::write(const market::Offer& offer, cons
       pacer.unchanged();
       return kube::Next{};
     }
-    if (const auto wait = pacer.wait(now); same_terms(offer, written.offer) && wait > milliseconds(0)) {
+    if (const auto wait = pacer.wait(now); !urgent && wait > milliseconds(0)) {
       return kube::Next{.again_after = wait};
     }
     pacer.written(now);

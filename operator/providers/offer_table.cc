@@ -7,9 +7,9 @@ namespace op {
 namespace {
 
 auto terms(const market::Offer& o) {
-  return std::tie(o.name, o.provider, o.region, o.country, o.jurisdiction, o.certifications, o.gpu.model,
-                  o.gpu.form, o.gpu.memory_gib, o.gpu.product, o.gpu.shared, o.capacity_type, o.total_gpus,
-                  o.available, o.unavailable_reason);
+  return std::tie(o.name, o.provider, o.region, o.region_labelled, o.country, o.jurisdiction,
+                  o.certifications, o.gpu.model, o.gpu.form, o.gpu.memory_gib, o.gpu.product, o.gpu.shared,
+                  o.capacity_type, o.total_gpus, o.available, o.unavailable_reason);
 }
 
 bool same_price(const std::optional<market::Price>& a, const std::optional<market::Price>& b) {
@@ -24,12 +24,9 @@ bool same_place(const std::optional<market::Coordinates>& a, const std::optional
 
 }  // namespace
 
-bool same_terms(const market::Offer& a, const market::Offer& b) {
-  return terms(a) == terms(b) && same_price(a.price, b.price) && same_place(a.coordinates, b.coordinates);
-}
-
 bool same_offer(const market::Offer& a, const market::Offer& b) {
-  return same_terms(a, b) && a.free_gpus == b.free_gpus && a.free_blocks == b.free_blocks;
+  return terms(a) == terms(b) && same_price(a.price, b.price) && same_place(a.coordinates, b.coordinates) &&
+         a.free_gpus == b.free_gpus && a.free_blocks == b.free_blocks;
 }
 
 std::vector<market::Offer> OfferTable::current() const {

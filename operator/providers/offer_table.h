@@ -36,7 +36,5 @@ class OfferTable {
 
 /// Equal in everything that a reader could see.
 bool same_offer(const market::Offer& a, const market::Offer& b);
-/// Equal in everything but free capacity, which changes with every pod.
-bool same_terms(const market::Offer& a, const market::Offer& b);
 
 }  // namespace op

@@ -122,16 +122,18 @@ base::Result<kube::Next> ProviderController::reconcile_deletion(const api::Provi
   }
   if (live->at("metadata").value("uid", "") != provider.meta.uid || !has_finalizer(*live))
     return kube::Next{};
-  auto probe = link.probe(provider);
-  if (!probe) return base::fail(std::move(probe.error()));
-  const auto removal = remove_traces(home_, link, provider, *live, *probe);
-  if (!removal) return base::fail(removal.error());
-  if (removal->done) {
+  const auto let_go = [&]() -> base::Result<kube::Next> {
     if (auto removed = remove_finalizer(home_.client, *live); !removed)
       return base::fail(std::move(removed.error()));
     link.drop(name);
     return kube::Next{};
-  }
+  };
+  if (may_go_unasked(home_, provider, *live)) return let_go();
+  auto probe = link.probe(provider);
+  if (!probe) return base::fail(std::move(probe.error()));
+  const auto removal = remove_traces(home_, link, provider, *probe);
+  if (!removal) return base::fail(removal.error());
+  if (removal->done) return let_go();
   probe->removal = removal->waiting;
   if (auto written = write_status(provider, *probe); !written) return base::fail(std::move(written.error()));
   if (!probe->reached()) return kube::Next{.again_after = link.next_failure_wait()};

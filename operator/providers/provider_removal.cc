@@ -17,8 +17,8 @@ bool wants_to_abandon(const nlohmann::json& live) {
   return live.contains(path) && live.at(path) == "true";
 }
 
-/// A provider that never answered cannot hold anything of ours.
-bool was_ever_reached(const nlohmann::json& live) {
+/// A provider whose credentials never allowed us to create anything cannot hold anything of ours.
+bool was_ever_used(const nlohmann::json& live) {
   return live.contains(nlohmann::json::json_pointer("/status/lastContactTime"));
 }
 
@@ -84,15 +84,18 @@ base::Outcome remove_finalizer(kube::Client& home, const nlohmann::json& live) {
   return patch_finalizers(home, live, std::move(kept));
 }
 
-base::Result<RemovalState> remove_traces(Home& home, ProviderLink& link, const api::ProviderRecord& provider,
-                                         const nlohmann::json& live, const ProbeResult& probe) {
-  const std::string name = provider.meta.name;
+bool may_go_unasked(const Home& home, const api::ProviderRecord& provider, const nlohmann::json& live) {
+  const std::string& name = provider.meta.name;
   const std::size_t bursts = live_bursts(home, name);
-  if (wants_to_abandon(live)) {
-    base::log_warning("provider abandoned as its owner asked; what is left there ends by its own deadline",
-                      {{"provider", name}, {"bursts", std::to_string(bursts)}});
-    return RemovalState{.done = true, .waiting = {}};
-  }
+  if (!wants_to_abandon(live)) return bursts == 0 && !was_ever_used(live);
+  base::log_warning("provider abandoned as its owner asked; what is left there ends by its own deadline",
+                    {{"provider", name}, {"bursts", std::to_string(bursts)}});
+  return true;
+}
+
+base::Result<RemovalState> remove_traces(Home& home, ProviderLink& link, const api::ProviderRecord& provider,
+                                         const ProbeResult& probe) {
+  const std::size_t bursts = live_bursts(home, provider.meta.name);
   const std::string give_up = "; to give up what may still run there, annotate this provider with " +
                               std::string(kAbandonAnnotation) + "=true";
   if (bursts > 0) {
@@ -100,7 +103,6 @@ base::Result<RemovalState> remove_traces(Home& home, ProviderLink& link, const a
         false,
         {"WindingDown", "being deleted: waiting until the pods that burst there have ended" + give_up}};
   }
-  if (!was_ever_reached(live)) return RemovalState{.done = true, .waiting = {}};
   const auto cluster = link.cluster();
   if (!probe.reached() || probe.rejected || !cluster) {
     return RemovalState{false,

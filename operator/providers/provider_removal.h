@@ -24,10 +24,13 @@ struct RemovalState {
   Trouble waiting;
 };
 
-/// One step of the removal. `live` is the provider as just read from the API server. Never removes twins
-/// itself: the burst controller does, it knows their pods.
+/// True when the provider may go without being asked anything: its owner abandons it, or nothing of ours can
+/// be there. `live` is the provider as just read from the API server.
+bool may_go_unasked(const Home& home, const api::ProviderRecord& provider, const nlohmann::json& live);
+/// One step of the removal of any other. Never removes twins itself: the burst controller does, it knows
+/// their pods.
 base::Result<RemovalState> remove_traces(Home& home, ProviderLink& link, const api::ProviderRecord& provider,
-                                         const nlohmann::json& live, const ProbeResult& probe);
+                                         const ProbeResult& probe);
 
 bool has_finalizer(const nlohmann::json& live);
 /// Compare-and-set on resourceVersion. Conflict when the object changed meanwhile.

@@ -79,7 +79,8 @@ Verdicts judge_probe(const api::ProviderRecord& provider, const ProbeResult& pro
   Verdicts v;
   const Trouble unreached = first_of({probe.credentials, probe.unreachable});
   v.reachable =
-      as_condition("Reachable", unreached, "Answered", "the API server answers, version " + probe.version);
+      as_condition("Reachable", unreached, "Answered",
+                   "the API server answers" + (probe.version.empty() ? "" : ", version " + probe.version));
 
   const Trouble unauthorised = first_of({probe.rejected, missing_permissions(probe)});
   v.authorised =
@@ -163,11 +164,14 @@ std::optional<nlohmann::json> provider_status(const api::ProviderRecord& provide
   for (const auto& condition : provider_conditions(provider, probe, provider.conditions, now)) {
     status["conditions"].push_back(api::condition_json(condition));
   }
-  if (probe.reached()) {
+  if (probe.reached() && !probe.version.empty()) {
     status["version"] = probe.version;
     status["roundTripMilliseconds"] = bucket(probe.round_trip);
     status["gpus"] = {{"total", probe.gpus_total}, {"free", probe.gpus_free}};
-    status["lastContactTime"] = base::format_time(now);
+    // Only a provider where we might have created something has this: see was_ever_used() in
+    // provider_removal.cc.
+    if (probe.permissions && probe.permissions->missing.empty())
+      status["lastContactTime"] = base::format_time(now);
   }
   if (substance(status) == substance(written)) return std::nullopt;
   return status;

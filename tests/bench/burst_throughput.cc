@@ -101,13 +101,15 @@ int run(std::size_t pods) {
   std::printf("%zu nodes were added to %s, so that %zu GPUs are there\n", added, kProvider, pods);
   Neoburst& neoburst = Neoburst::shared();
   neoburst.fill_home();
+  const std::string ns = make_namespace(sandbox, "throughput");
+  must_create(sandbox.home(), api::kClaims, eu_claim(ns, "bench"));
   require_within("the offer to have grown", 60s, [&] {
-    const json node = find_object(sandbox.home(), kube::kNodes, {}, burst_nodes(sandbox, kProvider).front());
+    const auto nodes = burst_nodes(sandbox, kProvider);
+    if (nodes.empty()) return std::string("there is no burst node yet");
+    const json node = find_object(sandbox.home(), kube::kNodes, {}, nodes.front());
     const std::string gpus = node["status"]["allocatable"].value("nvidia.com/gpu", "0");
     return std::stoul(gpus) >= pods ? std::string() : "it has " + gpus + " GPUs";
   });
-  const std::string ns = make_namespace(sandbox, "throughput");
-  must_create(sandbox.home(), api::kClaims, eu_claim(ns, "bench"));
   ensure_object(provider, kube::kNamespaces,
                 {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", kDirect}}}});
   require_within("the default account of " + std::string(kDirect), 30s, [&] {

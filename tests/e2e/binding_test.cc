@@ -21,7 +21,7 @@ TEST_F(Binding, AnOfferThatRefusesIsFollowedByTheNext) {
     const json quota = find_object(us, kResourceQuotas, "neoburst", "nothing");
     return quota["status"].contains("hard") ? std::string() : std::string("not yet");
   });
-  create_claim(open_claim(ns_, "research"));
+  create_claim(open_claim(ns_, "research"), {kEuNode, kUsNode});
   const json created = create_pod(gpu_pod(ns_, "one", "1"));
   EXPECT_EQ(node_of(wait_phase("one", "Succeeded")), kEuNode);
   const json burst = wait_ended(created);
@@ -34,12 +34,7 @@ TEST_F(Binding, AnOfferThatRefusesIsFollowedByTheNext) {
 }
 
 TEST_F(Binding, APodBoundByHandIsObtainedLateAndRuns) {
-  create_claim(eu_claim(ns_, "research"));
-  // The burst node is there once a claim wants its offer.
-  wait_verdict("research", kEuOffer, true);
-  require_within("the burst node", 30s, [&] {
-    return find_object(home(), kube::kNodes, {}, kEuNode).is_null() ? std::string("none yet") : std::string();
-  });
+  create_claim(eu_claim(ns_, "research"), {kEuNode});
   json bound = gpu_pod(ns_, "one", "1");
   bound["spec"]["nodeName"] = kEuNode;
   const json created = create_pod(bound);
@@ -90,7 +85,6 @@ TEST_F(Binding, DeclaredCapacityIsObtainedLikeObserved) {
   create_pod(gpu_pod(ns_, "one", "1"));
   wait_phase("one", "Succeeded");
   wait_nothing_left();
-  neoburst_.remove_provider("declared");
 }
 
 }  // namespace

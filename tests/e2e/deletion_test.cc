@@ -11,7 +11,6 @@ using nlohmann::json;
 class Deletion : public EndToEnd {
  protected:
   void TearDown() override {
-    if (slow_) neoburst_.remove_provider("slow");
     const json uncordon = {{"spec", {{"unschedulable", nullptr}}}};
     if (cordoned_) {
       EXPECT_TRUE(home().patch(kube::kNodes, {}, kEuNode, kube::PatchType::kMerge, uncordon.dump()));
@@ -21,18 +20,18 @@ class Deletion : public EndToEnd {
 
   /// A provider that places nothing for minutes: its region has no nodes.
   void add_slow_provider() {
-    slow_ = true;
     must_create(home(), api::kProviders, declared_provider("slow", "neocloud-eu", {"eu-nowhere"}, 8));
     neoburst_.wait_condition("slow", "Ready", "True");
     json claim = open_claim(ns_, "research");
     claim["spec"]["providers"] = {{"allow", {"slow"}}};
-    create_claim(claim);
+    create_claim(claim, {"neoburst-slow-eu-nowhere-h100-ondemand"});
   }
   /// A pod whose twin is placed while nobody may bind to its burst node.
   json make_reserved_pod(const std::string& name) {
     json claim = eu_claim(ns_, "research");
     claim["spec"]["burst"]["after"] = "3s";
-    create_claim(claim);
+    claim["spec"]["providers"] = {{"allow", {"neocloud-eu"}}};
+    create_claim(claim, {kEuNode});
     const json created = create_pod(gpu_pod(ns_, name, "2"));
     require_within("the PodBurst", 30s,
                    [&] { return burst_of(created).is_null() ? std::string("none yet") : std::string(); });
@@ -61,7 +60,6 @@ class Deletion : public EndToEnd {
   }
 
  private:
-  bool slow_ = false;
   bool cordoned_ = false;
 };
 

@@ -55,7 +55,7 @@ TEST_F(Law, EachRuleIsNamedInTheVerdicts) {
 }
 
 TEST_F(Law, TheCheapestOfferThatIsAllowedIsTaken) {
-  create_claim(open_claim(ns_, "anywhere"));
+  create_claim(open_claim(ns_, "anywhere"), {kEuNode, kUsNode});
   create_pod(gpu_pod(ns_, "cheap", "1"));
   const json ran = wait_phase("cheap", "Succeeded");
   EXPECT_EQ(node_of(ran), kUsNode);
@@ -63,7 +63,7 @@ TEST_F(Law, TheCheapestOfferThatIsAllowedIsTaken) {
 }
 
 TEST_F(Law, ALawThatIsTightenedStopsNewPods) {
-  create_claim(open_claim(ns_, "research"));
+  create_claim(open_claim(ns_, "research"), {kEuNode, kUsNode});
   create_pod(gpu_pod(ns_, "before", "1"));
   EXPECT_EQ(node_of(wait_phase("before", "Succeeded")), kUsNode);
   const json patch = {{"spec", {{"location", {{"countries", {"EU"}}}}}}};

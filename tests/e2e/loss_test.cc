@@ -50,7 +50,7 @@ TEST_F(Loss, ActiveDeadlineSecondsEndsThePod) {
 TEST_F(Loss, AForeignPodWithTheTwinsNameIsNeverTouched) {
   json claim = open_claim(ns_, "research");
   claim["spec"]["burst"]["after"] = "3s";
-  create_claim(claim);
+  create_claim(claim, {kEuNode, kUsNode});
   const json created = create_pod(gpu_pod(ns_, "one", "1"));
   json burst;
   require_within("the PodBurst", 30s, [&] {

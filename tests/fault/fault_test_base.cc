@@ -16,6 +16,22 @@ constexpr std::int64_t kHomeGpus = 8;
 
 }  // namespace
 
+void Faults::prepare(const std::string& purpose,
+                     json (*claim)(const std::string& ns, const std::string& name)) {
+  restore_world(sandbox_, neoburst_);
+  neoburst_.ensure_standard_providers();
+  require_within("the burst nodes of earlier tests to go", 60s, [&] {
+    for (const std::string& node : burst_nodes(sandbox_)) {
+      if (node.find("-neocloud-") == std::string::npos) return node + " is still there";
+    }
+    return std::string();
+  });
+  neoburst_.free_home();
+  ns_ = make_namespace(sandbox_, purpose);
+  must_create(sandbox_.home(), api::kClaims, claim(ns_, "faults"));
+  recorder_ = std::make_unique<Recorder>(sandbox_);
+}
+
 void Faults::start_wave() {
   constexpr std::array<int, kJobsOfWave> kPods{17, 17, 16};
   for (int i = 0; i < kJobsOfWave; ++i) {
@@ -46,7 +62,7 @@ void Faults::occupy_home() {
 void Faults::check_promises() {
   const auto finished = wait_for("every Job to succeed", 180s, [&] { return unfinished(); });
   EXPECT_TRUE(finished);
-  EXPECT_TRUE(wait_for("nothing to be left", 60s, [&] { return joined(leftovers(sandbox_)); }));
+  EXPECT_TRUE(wait_for("nothing to be left", 90s, [&] { return joined(leftovers(sandbox_)); }));
   EXPECT_TRUE(
       wait_for("the claim's spend", 30s, [&] { return joined(spend_differs(sandbox_, ns_, "faults")); }));
   const History history = recorder_->history();
@@ -66,7 +82,9 @@ void Faults::check_promises() {
 void Faults::TearDown() {
   if (!neoburst_.casualties().empty()) return;
   for (const std::string& ns : {ns_, filler_ns_}) {
-    if (!ns.empty()) EXPECT_EQ(clear_namespace(sandbox_, ns), "");
+    if (!ns.empty()) {
+      EXPECT_EQ(clear_namespace(sandbox_, ns), "");
+    }
   }
 }
 

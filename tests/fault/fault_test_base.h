@@ -37,9 +37,12 @@ inline unsigned fault_seed() {
 /// Pods that burst while faults are injected, and the promises afterwards.
 class Faults : public testing::Test {
  protected:
+  /// The standard providers and nothing else, a namespace with a claim, and a recorder.
+  void prepare(const std::string& purpose,
+               nlohmann::json (*claim)(const std::string& ns, const std::string& name));
   /// Starts one wave: Jobs of 50 pods in all that sleep 1, 2 and 3 seconds.
   void start_wave();
-  /// True when every Job of every wave has succeeded.
+  /// The first Job of all waves that has not succeeded yet, "" when all have.
   std::string unfinished();
   /// Home GPUs taken by eight pods that end one after the other while the waves run.
   void occupy_home();

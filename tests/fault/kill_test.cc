@@ -17,11 +17,7 @@ enum class Victim { kOperator, kExtender };
 TEST_F(Kill, OperatorAndExtenderAtRandomMomentsOfABurst) {
   const std::size_t operator_kills = full_run() ? 20 : 5;
   const std::size_t extender_kills = full_run() ? 10 : 3;
-  neoburst_.ensure_standard_providers();
-  neoburst_.free_home();
-  ns_ = make_namespace(sandbox_, "kill");
-  must_create(sandbox_.home(), api::kClaims, open_claim(ns_, "faults"));
-  recorder_ = std::make_unique<Recorder>(sandbox_);
+  prepare("kill", open_claim);
   occupy_home();
 
   std::vector<Victim> victims(operator_kills, Victim::kOperator);

@@ -20,13 +20,9 @@ TEST_F(Partition, CutResetStallAndDelayOnTheWayToAProvider) {
   const std::size_t rounds = full_run() ? 4 : 1;
   const std::string kubeconfig = read_text(sandbox_.customer_kubeconfig("neocloud-eu"));
   FaultProxy proxy(server_port_of(kubeconfig));
-  neoburst_.ensure_standard_providers();
+  prepare("partition", eu_claim);
   ensure_object(sandbox_.home(), kube::kSecrets,
                 kubeconfig_secret("neocloud-eu", through_port(kubeconfig, proxy.port())));
-  neoburst_.free_home();
-  ns_ = make_namespace(sandbox_, "partition");
-  must_create(sandbox_.home(), api::kClaims, eu_claim(ns_, "faults"));
-  recorder_ = std::make_unique<Recorder>(sandbox_);
   // The connection through the proxy is in use once a stall touches it.
   proxy.set(Fault::kStall);
   require_within("the operator to go through the proxy", 60s,

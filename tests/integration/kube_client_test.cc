@@ -49,7 +49,9 @@ class KubeClient : public ::testing::Test {
     ASSERT_TRUE(made) << test->name() << ": " << made.error().text();
   }
   void TearDown() override {
-    if (client_) EXPECT_TRUE(client_->remove(kNamespaces, "", ns_, {}));
+    if (client_) {
+      EXPECT_TRUE(client_->remove(kNamespaces, "", ns_, {}));
+    }
   }
   static std::unique_ptr<Client> make_client() {
     auto config = load_kubeconfig("");

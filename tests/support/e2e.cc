@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iostream>
+#include <stdexcept>
 
 #include "burst/names.h"
 
@@ -51,6 +52,7 @@ void EndToEnd::TearDown() {
     std::cerr << "  the operator's last words:\n" << tail_of(neoburst_.operator_process().log(), 12);
   }
   EXPECT_EQ(clear_namespace(sandbox_, ns_), "");
+  restore_world(sandbox_, neoburst_);
   if (!recorder_) return;
   const History history = recorder_->history();
   EXPECT_EQ(joined(never_twice(history)), "");
@@ -69,9 +71,21 @@ std::vector<json> EndToEnd::twins_of(const json& pod, const std::string& provide
   return list_all(sandbox_.admin(provider), kube::kPods, "neoburst", selector);
 }
 
+void EndToEnd::create_claim(const json& claim, const std::vector<std::string>& nodes) {
+  must_create(home(), api::kClaims, claim);
+  require_alive_within("the burst nodes of claim " + name_of(claim), 30s, [&] {
+    for (const std::string& node : nodes) {
+      const json found = find_object(home(), kube::kNodes, {}, node);
+      if (condition_of(found, "Ready").value("status", "") != "True")
+        return node + " is " + condition_of(found, "Ready").dump();
+    }
+    return std::string();
+  });
+}
+
 json EndToEnd::wait_phase(const std::string& name, const std::string& phase) {
   json found;
-  require_within("pod " + name + " to be " + phase, 40s, [&] {
+  require_alive_within("pod " + name + " to be " + phase, 40s, [&] {
     found = pod(name);
     if (phase_of(found) == phase) return std::string();
     if (found.is_null()) return std::string("it does not exist");
@@ -82,7 +96,7 @@ json EndToEnd::wait_phase(const std::string& name, const std::string& phase) {
 }
 
 void EndToEnd::wait_gone(const std::string& name) {
-  require_within("pod " + name + " to be gone", 40s, [&] {
+  require_alive_within("pod " + name + " to be gone", 40s, [&] {
     const json found = pod(name);
     return found.is_null() ? std::string() : "it is " + phase_of(found) + " on " + node_of(found);
   });
@@ -90,7 +104,7 @@ void EndToEnd::wait_gone(const std::string& name) {
 
 json EndToEnd::wait_twin(const json& pod, const std::string& provider) {
   json twin;
-  require_within("the twin of " + name_of(pod) + " at " + provider, 30s, [&] {
+  require_alive_within("the twin of " + name_of(pod) + " at " + provider, 30s, [&] {
     const auto twins = twins_of(pod, provider);
     if (twins.empty()) return "none; " + burst_of(pod).dump();
     twin = twins.front();
@@ -100,7 +114,7 @@ json EndToEnd::wait_twin(const json& pod, const std::string& provider) {
 }
 
 void EndToEnd::wait_told(const std::string& name, const std::string& text) {
-  require_within("pod " + name + " to tell \"" + text + "\"", 40s, [&] {
+  require_alive_within("pod " + name + " to tell \"" + text + "\"", 40s, [&] {
     const json found = pod(name);
     const std::string scheduled = condition_of(found, "PodScheduled").value("message", "");
     const json burst = burst_of(found);
@@ -113,7 +127,7 @@ void EndToEnd::wait_told(const std::string& name, const std::string& text) {
 
 json EndToEnd::wait_verdict(const std::string& name, const std::string& offer, bool fits) {
   json verdict;
-  require_within("verdict of claim " + name + " on " + offer, 30s, [&] {
+  require_alive_within("verdict of claim " + name + " on " + offer, 30s, [&] {
     const json found = claim(name);
     const json status = found.is_object() ? found.value("status", json::object()) : json::object();
     for (const json& each : status.value("offers", json::array())) {
@@ -127,7 +141,7 @@ json EndToEnd::wait_verdict(const std::string& name, const std::string& offer, b
 
 json EndToEnd::wait_ended(const json& pod) {
   json burst;
-  require_within("the burst of " + name_of(pod) + " to end", 30s, [&] {
+  require_alive_within("the burst of " + name_of(pod) + " to end", 30s, [&] {
     burst = burst_of(pod);
     const bool ended = burst.is_object() && burst.contains("status") && burst["status"].contains("endedTime");
     return ended ? std::string() : "it is " + burst.dump();
@@ -136,7 +150,18 @@ json EndToEnd::wait_ended(const json& pod) {
 }
 
 void EndToEnd::wait_nothing_left() {
-  require_within("nothing to be left at the providers", 30s, [&] { return joined(leftovers(sandbox_)); });
+  require_alive_within("nothing to be left at the providers", 30s,
+                       [&] { return joined(leftovers(sandbox_)); });
+}
+
+void EndToEnd::require_alive_within(const std::string& what, std::chrono::seconds deadline,
+                                    const std::function<std::string()>& missing) {
+  std::string dead;
+  require_within(what, deadline, [&] {
+    dead = neoburst_.casualties();
+    return dead.empty() ? missing() : std::string();
+  });
+  if (!dead.empty()) throw std::runtime_error(what + ": " + dead);
 }
 
 }  // namespace testing_support

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,7 +34,9 @@ class EndToEnd : public testing::Test {
   std::vector<nlohmann::json> twins_of(const nlohmann::json& pod, const std::string& provider);
   nlohmann::json claim(const std::string& name) { return find_object(home(), api::kClaims, ns_, name); }
 
-  void create_claim(const nlohmann::json& claim) { must_create(home(), api::kClaims, claim); }
+  /// Creates the claim and waits until `nodes` stand for offers it matches: a pod that comes earlier would
+  /// have fewer to choose from.
+  void create_claim(const nlohmann::json& claim, const std::vector<std::string>& nodes = {});
   nlohmann::json create_pod(const nlohmann::json& pod) { return must_create(home(), kube::kPods, pod); }
 
   // Each waits and returns what was found; a failure throws with what was seen last.
@@ -45,6 +48,9 @@ class EndToEnd : public testing::Test {
   nlohmann::json wait_verdict(const std::string& claim, const std::string& offer, bool fits);
   nlohmann::json wait_ended(const nlohmann::json& pod);
   void wait_nothing_left();
+  /// What all of them stand on: require_within that ends at once when a program has died.
+  void require_alive_within(const std::string& what, std::chrono::seconds deadline,
+                            const std::function<std::string()>& missing);
 
   Sandbox& sandbox_ = Sandbox::get();
   Neoburst& neoburst_ = Neoburst::shared();

@@ -26,7 +26,7 @@ Breaches all_succeeded(const History& history, const std::string& ns, std::size_
 Breaches leftovers(Sandbox& sandbox);
 /// Pods of `ns`, or of all namespaces, that are being deleted.
 Breaches terminating_pods(Sandbox& sandbox, const std::string& ns);
-/// status.spend of the claim against the sum over its ended PodBursts.
+/// status.spend.total of the claim against the sum over its PodBursts, which must all have ended.
 Breaches spend_differs(Sandbox& sandbox, const std::string& ns, const std::string& claim);
 
 /// All of `breaches` in one text, "" when there are none.

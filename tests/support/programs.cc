@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
@@ -70,6 +71,7 @@ Neoburst& Neoburst::shared() {
   static Neoburst neoburst(Sandbox::get());
   static const bool ready = [] {
     remove_old_namespaces(Sandbox::get());
+    restore_world(Sandbox::get(), neoburst);
     neoburst.ensure_standard_providers();
     return true;
   }();
@@ -132,8 +134,10 @@ void Neoburst::ensure_standard_providers() {
 json Neoburst::wait_condition(const std::string& provider, const std::string& type, const std::string& status,
                               const std::string& reason) {
   json condition;
+  std::string dead;
   require_within("provider " + provider, 40s, [&] {
-    if (auto dead = casualties(); !dead.empty()) return dead;
+    dead = casualties();
+    if (!dead.empty()) return std::string();
     const json object = find_object(sandbox_.home(), api::kProviders, {}, provider);
     condition = condition_of(object, type);
     const bool current = object.is_object() && condition.value("observedGeneration", 0) ==
@@ -142,6 +146,7 @@ json Neoburst::wait_condition(const std::string& provider, const std::string& ty
                        (reason.empty() || condition.value("reason", "") == reason);
     return holds ? std::string() : type + " is " + condition.dump() + "\n" + tail_of(operator_->log(), 5);
   });
+  if (!dead.empty()) throw std::runtime_error("provider " + provider + ": " + dead);
   return condition;
 }
 
@@ -150,8 +155,7 @@ void Neoburst::remove_provider(const std::string& name) {
   require_within("removal of provider " + name, 40s, [&] {
     const json object = find_object(sandbox_.home(), api::kProviders, {}, name);
     if (!object.is_null()) return "it is still there: " + condition_of(object, "Ready").dump();
-    const auto nodes = burst_nodes(sandbox_, name);
-    return nodes.empty() ? std::string() : "node " + nodes.front() + " is still there";
+    return std::string();  // its burst nodes stay as long as ended pods refer to them
   });
 }
 
@@ -173,6 +177,25 @@ void Neoburst::free_home() {
     const json pod = find_object(sandbox_.home(), kube::kPods, kFiller, "filler");
     return pod.is_null() ? std::string() : std::string("the filler is still there");
   });
+}
+
+void restore_world(Sandbox& sandbox, Neoburst& neoburst) {
+  for (const json& provider : list_all(sandbox.home(), api::kProviders)) {
+    const auto& standard = Sandbox::providers();
+    if (std::ranges::find(standard, name_of(provider)) == standard.end())
+      neoburst.remove_provider(name_of(provider));
+  }
+  const std::string foreign = "!" + std::string(burst::kInstallationLabel);
+  for (const auto& name : Sandbox::providers()) {
+    kube::Client& provider = sandbox.admin(name);
+    for (const char* ns : {"neoburst", "default"}) {
+      for (const kube::Resource& kind : {kube::kPods, kResourceQuotas}) {
+        for (const json& object : list_all(provider, kind, ns, foreign)) {
+          must_delete(provider, kind, ns, name_of(object), {.grace_seconds = 0});
+        }
+      }
+    }
+  }
 }
 
 std::vector<std::string> burst_nodes(Sandbox& sandbox, const std::string& provider) {

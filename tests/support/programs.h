@@ -38,7 +38,7 @@ class Neoburst {
   /// Waits until every provider named has its condition `type` at `status`; returns the condition.
   nlohmann::json wait_condition(const std::string& provider, const std::string& type,
                                 const std::string& status, const std::string& reason = {});
-  /// Removes a provider object that a test made and waits until it and its burst nodes are gone.
+  /// Removes a provider object and waits until it is gone (its burst nodes stay for half a minute).
   void remove_provider(const std::string& name);
 
   /// Takes all GPUs of the home node away with one pod that no claim selects; gives them back.
@@ -54,6 +54,10 @@ class Neoburst {
   std::unique_ptr<Process> operator_;
   std::unique_ptr<Process> extender_;
 };
+
+/// Removes what tests put where they have no namespace of their own, whether they ended well or not:
+/// providers other than the standard ones, quotas and pods that are not ours at the providers.
+void restore_world(Sandbox& sandbox, Neoburst& neoburst);
 
 /// The burst nodes of a provider at home ("" = of all).
 std::vector<std::string> burst_nodes(Sandbox& sandbox, const std::string& provider = {});

@@ -75,7 +75,8 @@ base::Result<Entry> find_named(const Entry& document, const char* list, const ch
   const auto entries = document.node[list];
   if (entries.IsDefined() && !entries.IsNull() && !entries.IsSequence())
     return invalid(list, "must be a list");
-  for (std::size_t i = 0; entries.IsSequence() && i < entries.size(); ++i) {
+  const std::size_t count = entries.IsDefined() ? entries.size() : 0;
+  for (std::size_t i = 0; i < count; ++i) {
     const std::string place = std::string(list) + "[" + std::to_string(i) + "]";
     if (!entries[i].IsMap()) return invalid(place, "must be a map with name and " + std::string(kind));
     const Entry entry{entries[i], place};
@@ -256,7 +257,9 @@ base::Result<ClientConfig> parse_kubeconfig(std::string_view yaml, const Kubecon
     return read_document(Entry{root, ""}, options);
   } catch (const YAML::Exception& error) {
     // The parser's own text may quote the document, hence secrets; its place does not.
-    return invalid("kubeconfig line " + std::to_string(error.mark.line + 1), "is not YAML");
+    const std::string place =
+        error.mark.is_null() ? "kubeconfig" : "kubeconfig line " + std::to_string(error.mark.line + 1);
+    return invalid(place, "is not YAML");
   }
 }
 

@@ -5,10 +5,7 @@ namespace kube {
 namespace {
 
 base::Outcome read_list_meta(JsonValue value, ListPage& page) {
-  auto object = read_object(value);
-  if (!object) return base::fail(std::move(object.error()));
-  if (!*object) return {};
-  return for_each_field(**object, [&](std::string_view key, JsonValue field) -> base::Outcome {
+  return for_each_field_in(value, [&](std::string_view key, JsonValue field) -> base::Outcome {
     if (key == "resourceVersion") return assign(page.resource_version, read_string(field));
     if (key == "continue") return assign(page.continue_token, read_string(field));
     return {};

@@ -39,12 +39,7 @@ base::Result<OwnerReference> read_owner(JsonValue element) {
 
 base::Result<StringMap> read_chosen(JsonValue value, bool (*keep)(std::string_view key)) {
   StringMap map;
-  bool null = false;
-  if (auto error = value.is_null().get(null)) return malformed(error);
-  if (null) return map;
-  JsonObject object;
-  if (auto error = value.get_object().get(object)) return malformed(error);
-  auto read = for_each_field(object, [&](std::string_view key, JsonValue item) -> base::Outcome {
+  auto read = for_each_field_in(value, [&](std::string_view key, JsonValue item) -> base::Outcome {
     if (keep != nullptr && !keep(key)) return {};
     std::string name(key);
     auto text = read_string(item);
@@ -107,6 +102,14 @@ base::Outcome for_each_field(
     if (!visited) return visited;
   }
   return {};
+}
+
+base::Outcome for_each_field_in(
+    JsonValue value, const std::function<base::Outcome(std::string_view key, JsonValue value)>& visit) {
+  auto object = read_object(value);
+  if (!object) return base::fail(std::move(object.error()));
+  if (!*object) return {};
+  return for_each_field(**object, visit);
 }
 
 base::Outcome for_each_element(JsonValue array,

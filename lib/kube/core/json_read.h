@@ -25,6 +25,9 @@ using Decoder = base::Result<Record> (*)(JsonObject& object);
 /// read are skipped. Errors of simdjson come back as Malformed.
 base::Outcome for_each_field(
     JsonObject& object, const std::function<base::Outcome(std::string_view key, JsonValue value)>& visit);
+/// The same for the object in `value`; null reads as an object without fields, a wrong type is Malformed.
+base::Outcome for_each_field_in(
+    JsonValue value, const std::function<base::Outcome(std::string_view key, JsonValue value)>& visit);
 base::Outcome for_each_element(JsonValue array, const std::function<base::Outcome(JsonValue element)>& visit);
 
 /// null reads as the empty value in all of these; a wrong type is Malformed.

@@ -6,17 +6,9 @@ namespace kube {
 
 namespace {
 
-template <typename Visit>
-base::Outcome each_field(JsonValue value, const Visit& visit) {
-  auto object = read_object(value);
-  if (!object) return base::fail(std::move(object.error()));
-  if (!*object) return {};
-  return for_each_field(**object, visit);
-}
-
 base::Outcome read_taint(JsonValue element, std::vector<NodeRecord::Taint>& out) {
   NodeRecord::Taint taint;
-  auto read = each_field(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
+  auto read = for_each_field_in(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "key") return assign(taint.key, read_string(value));
     if (key == "value") return assign(taint.value, read_string(value));
     if (key == "effect") return assign(taint.effect, read_string(value));
@@ -29,7 +21,7 @@ base::Outcome read_taint(JsonValue element, std::vector<NodeRecord::Taint>& out)
 base::Outcome read_readiness(JsonValue condition, bool& ready) {
   std::string type;
   std::string status;
-  auto read = each_field(condition, [&](std::string_view key, JsonValue value) -> base::Outcome {
+  auto read = for_each_field_in(condition, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "type") return assign(type, read_string(value));
     if (key == "status") return assign(status, read_string(value));
     return {};
@@ -60,8 +52,8 @@ base::Result<NodeRecord> decode_node(JsonObject& object) {
   };
   auto read = for_each_field(object, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "metadata") return assign(node.meta, read_meta(value, nullptr));
-    if (key == "spec") return each_field(value, read_spec);
-    if (key == "status") return each_field(value, read_status);
+    if (key == "spec") return for_each_field_in(value, read_spec);
+    if (key == "status") return for_each_field_in(value, read_status);
     return {};
   });
   if (!read) return base::fail(std::move(read.error()).with_context("node " + node.meta.name));

@@ -16,15 +16,6 @@ bool keep_annotation(std::string_view key) {
   return !text.empty() && key.find(text) != std::string_view::npos;
 }
 
-/// Runs `visit` over the fields of an object value; nothing for null.
-template <typename Visit>
-base::Outcome each_field(JsonValue value, const Visit& visit) {
-  auto object = read_object(value);
-  if (!object) return base::fail(std::move(object.error()));
-  if (!*object) return {};
-  return for_each_field(**object, visit);
-}
-
 PodPhase to_phase(std::string_view text) {
   if (text == "Running") return PodPhase::kRunning;
   if (text == "Succeeded") return PodPhase::kSucceeded;
@@ -35,7 +26,7 @@ PodPhase to_phase(std::string_view text) {
 
 base::Outcome read_toleration(JsonValue element, std::vector<Toleration>& out) {
   Toleration toleration;
-  auto read = each_field(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
+  auto read = for_each_field_in(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "key") return assign(toleration.key, read_string(value));
     if (key == "operator") return assign(toleration.op, read_string(value));
     if (key == "value") return assign(toleration.value, read_string(value));
@@ -48,7 +39,7 @@ base::Outcome read_toleration(JsonValue element, std::vector<Toleration>& out) {
 
 base::Outcome read_condition(JsonValue element, std::vector<PodCondition>& out) {
   PodCondition condition;
-  auto read = each_field(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
+  auto read = for_each_field_in(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "type") return assign(condition.type, read_string(value));
     if (key == "status") return assign(condition.status, read_string(value));
     if (key == "reason") return assign(condition.reason, read_string(value));
@@ -61,7 +52,7 @@ base::Outcome read_condition(JsonValue element, std::vector<PodCondition>& out) 
 }
 
 base::Outcome read_spec(JsonValue spec, PodRecord& pod, PodResourceSum& resources) {
-  return each_field(spec, [&](std::string_view key, JsonValue value) -> base::Outcome {
+  return for_each_field_in(spec, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "nodeName") return assign(pod.node_name, read_string(value));
     if (key == "schedulerName") return assign(pod.scheduler_name, read_string(value));
     if (key == "priority") return assign(pod.priority, read_int(value));
@@ -83,7 +74,7 @@ base::Outcome read_spec(JsonValue spec, PodRecord& pod, PodResourceSum& resource
 }
 
 base::Outcome read_status(JsonValue status, PodRecord& pod) {
-  return each_field(status, [&](std::string_view key, JsonValue value) -> base::Outcome {
+  return for_each_field_in(status, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "phase") {
       auto phase = read_string(value);
       if (!phase) return base::fail(std::move(phase.error()));

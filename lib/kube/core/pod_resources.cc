@@ -39,11 +39,8 @@ struct Container {
 };
 
 base::Outcome read_resources(JsonValue value, Amounts& out) {
-  auto object = read_object(value);
-  if (!object) return base::fail(std::move(object.error()));
-  if (!*object) return {};
   Amounts limits;
-  auto read = for_each_field(**object, [&](std::string_view key, JsonValue list) -> base::Outcome {
+  auto read = for_each_field_in(value, [&](std::string_view key, JsonValue list) -> base::Outcome {
     if (key == "requests") return assign(out, read_extended_resources(list));
     if (key == "limits") return assign(limits, read_extended_resources(list));
     return {};
@@ -59,10 +56,7 @@ base::Outcome read_resources(JsonValue value, Amounts& out) {
 
 base::Result<Container> read_container(JsonValue value) {
   Container container;
-  auto object = read_object(value);
-  if (!object) return base::fail(std::move(object.error()));
-  if (!*object) return container;
-  auto read = for_each_field(**object, [&](std::string_view key, JsonValue field) -> base::Outcome {
+  auto read = for_each_field_in(value, [&](std::string_view key, JsonValue field) -> base::Outcome {
     if (key == "resources") return read_resources(field, container.amounts);
     if (key == "restartPolicy") {
       auto policy = read_string(field);
@@ -79,10 +73,7 @@ base::Result<Container> read_container(JsonValue value) {
 
 base::Result<std::vector<ResourceAmount>> read_extended_resources(JsonValue list) {
   Amounts amounts;
-  auto object = read_object(list);
-  if (!object) return base::fail(std::move(object.error()));
-  if (!*object) return amounts;
-  auto read = for_each_field(**object, [&](std::string_view key, JsonValue value) -> base::Outcome {
+  auto read = for_each_field_in(list, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key.find('/') == std::string_view::npos) return {};
     std::string name(key);
     // Quantities are strings, but a number is what some clients send and the API server accepts. The raw

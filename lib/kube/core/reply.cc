@@ -20,20 +20,14 @@ struct StatusBody {
 };
 
 base::Outcome read_cause(JsonValue element, std::vector<std::string>& out) {
-  auto object = read_object(element);
-  if (!object) return base::fail(std::move(object.error()));
-  if (!*object) return {};
-  return for_each_field(**object, [&](std::string_view key, JsonValue value) -> base::Outcome {
+  return for_each_field_in(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "reason") return assign(out.emplace_back(), read_string(value));
     return {};
   });
 }
 
 base::Outcome read_details(JsonValue details, StatusBody& out) {
-  auto object = read_object(details);
-  if (!object) return base::fail(std::move(object.error()));
-  if (!*object) return {};
-  return for_each_field(**object, [&](std::string_view key, JsonValue value) -> base::Outcome {
+  return for_each_field_in(details, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "retryAfterSeconds") return assign(out.retry_after_seconds, read_int(value));
     if (key == "causes") {
       return for_each_element(value, [&](JsonValue element) { return read_cause(element, out.causes); });
@@ -114,8 +108,11 @@ base::Outcome check_reply(const net::HttpResponse& response) {
   StatusBody body = read_status_body(response.body);
   if (!body.is_status) body = {};
   base::Status status{code_of(response.status, body), {}, retry_after(response, body)};
-  status.message = body.message.empty() ? "HTTP " + std::to_string(response.status) : std::move(body.message);
-  if (body.message.empty() && !body.reason.empty()) status.message += " (" + body.reason + ")";
+  status.message = std::move(body.message);
+  if (status.message.empty()) {
+    status.message = "HTTP " + std::to_string(response.status);
+    if (!body.reason.empty()) status.message += " (" + body.reason + ")";
+  }
   if (status.message.size() > kMaxMessage) {
     std::size_t cut = kMaxMessage;
     while (cut > 0 && (static_cast<unsigned char>(status.message[cut]) & 0xC0) == 0x80)

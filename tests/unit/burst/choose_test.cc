@@ -113,9 +113,9 @@ TEST(LedgerTest, ConcurrentChoicesNeverPromiseTheSameGpuOrMoney) {
   for (int i = 0; i < 10; ++i) {
     Burst b = burst_for({"neoburst-eu"});
     b.uid = "u" + std::to_string(i);
-    const Choice choice = ledger.reserve(b, {0}, [](const std::string&) { return false; }, [&](const Holdings& h) {
-      return choose(rules, offers, b, h, "", kNow);
-    });
+    const Choice choice = ledger.reserve(
+        b, {0}, [](const std::string&) { return false; },
+        [&](const Holdings& h) { return choose(rules, offers, b, h, "", kNow); });
     chosen += choice.offer != nullptr ? 1 : 0;
   }
   EXPECT_EQ(chosen, 5);  // the money runs out before the GPUs
@@ -131,11 +131,13 @@ TEST(LedgerTest, APlacedAttemptNoLongerCountsAgainstFreeGpus) {
     std::int64_t gpus = -1;
     Burst other = burst_for({});
     other.uid = "other";
-    (void)ledger.reserve(other, {0}, [](const std::string&) { return false; }, [&](const Holdings& h) {
-      auto it = h.unplaced_gpus.find("eu");
-      gpus = it == h.unplaced_gpus.end() ? 0 : it->second;
-      return Choice{};
-    });
+    (void)ledger.reserve(
+        other, {0}, [](const std::string&) { return false; },
+        [&](const Holdings& h) {
+          auto it = h.unplaced_gpus.find("eu");
+          gpus = it == h.unplaced_gpus.end() ? 0 : it->second;
+          return Choice{};
+        });
     return gpus;
   };
   EXPECT_EQ(unplaced(), 1);

@@ -77,10 +77,27 @@ TEST(DecideTest, BeforeAnAttempt) {
                {"obtains after burst.after", {[](Situation& x) { x.after = 5s; }, Act::kObtain}},
                {"waits for a usable claim", {[](Situation& x) { x.claim_usable = false; }, Act::kWait}},
                {"a reservation nobody stands behind goes",
-                {[](Situation& x) { x.pod->reserved = Reservation{kNode, 1}; }, Act::kClearReservation}},
+                {[](Situation& x) {
+                   x.pod->reserved = Reservation{kNode, 1};
+                 },
+                 Act::kClearReservation}},
                {"ends when the pod is gone", {[](Situation& x) { x.pod.reset(); }, Act::kEnd}},
                {"ends when the pod runs at home", {[](Situation& x) { x.pod->node = "home-0"; }, Act::kEnd}},
-               {"obtains late for a pod bound by hand", {[](Situation& x) { x.pod->node = kNode; }, Act::kObtain}},
+               {"obtains late for a pod bound by hand",
+                {[](Situation& x) { x.pod->node = kNode; }, Act::kObtain}},
+               {"waits a while where nothing can be obtained",
+                {[](Situation& x) {
+                   x.pod->node = kNode;
+                   x.node_denied = "country";
+                 },
+                 Act::kWait}},
+               {"then fails, for it never ran",
+                {[](Situation& x) {
+                   x.pod->node = kNode;
+                   x.node_denied = "country";
+                   x.now += 60s;
+                 },
+                 Act::kFailPod, "BurstNotAllowed"}},
                {"finishes the deletion of a pod bound by hand",
                 {[](Situation& x) {
                    x.pod->node = kNode;
@@ -94,60 +111,66 @@ TEST(DecideTest, Obtaining) {
   Situation s = placed();
   s.remote.twin->node.clear();
   s.remote.twin->placed_at.reset();
-  check(s, {
-               {"waits for the provider's scheduler", {[](Situation&) {}, Act::kWait}},
-               {"gives up at the deadline", {[](Situation& x) { x.now += 60s; }, Act::kRelease, "NotPlaced"}},
-               {"gives up sooner when nothing can be placed",
-                {[](Situation& x) {
-                   x.remote.twin->unschedulable = true;
-                   x.now += 4s;
-                 },
-                 Act::kRelease, "NotPlaced"}},
-               {"the law changed", {[](Situation& x) { x.denied = "country"; }, Act::kRelease, "NoLongerAllowed"}},
-               {"the claim went", {[](Situation& x) { x.claim_usable = false; }, Act::kRelease, "ClaimUnusable"}},
-               {"the provider is being removed",
-                {[](Situation& x) { x.remote.leaving = true; }, Act::kRelease, "BurstProviderRemoved"}},
-               {"a twin that was never created",
-                {[](Situation& x) {
-                   x.remote.twin.reset();
-                   x.remote.twin_absent = true;
-                 },
-                 Act::kEnsureTwin}},
-               {"absence is not concluded from a cache",
-                {[](Situation& x) { x.remote.twin.reset(); }, Act::kWait}},
-               {"without its anchor an attempt is over",
-                {[](Situation& x) {
-                   x.remote.twin.reset();
-                   x.remote.twin_absent = true;
-                   x.remote.anchor = false;
-                 },
-                 Act::kRelease, "AnchorGone"}},
-               {"a foreign object is not adopted",
-                {[](Situation& x) { x.remote.twin->ours = false; }, Act::kRelease, "NameTaken"}},
-               {"a partition is waited out",
-                {[](Situation& x) { x.remote.link = Link::kUnreachable; }, Act::kWait}},
-               {"but not for ever",
-                {[](Situation& x) {
-                   x.remote.link = Link::kUnreachable;
-                   x.now += 60s;
-                 },
-                 Act::kRelease, "ProviderUnreachable"}},
-               {"a home GPU came free: the twin goes first",
-                {[](Situation& x) { x.pod->node = "home-0"; }, Act::kStopTwin}},
-               {"the pod went: the twin goes first", {[](Situation& x) { x.pod.reset(); }, Act::kStopTwin}},
-               {"bound elsewhere", {[](Situation& x) { x.pod->node = "neoburst-us"; }, Act::kRelease, "BoundElsewhere"}},
-           });
+  check(
+      s,
+      {
+          {"waits for the provider's scheduler", {[](Situation&) {}, Act::kWait}},
+          {"gives up at the deadline", {[](Situation& x) { x.now += 60s; }, Act::kRelease, "NotPlaced"}},
+          {"gives up sooner when nothing can be placed",
+           {[](Situation& x) {
+              x.remote.twin->unschedulable = true;
+              x.now += 4s;
+            },
+            Act::kRelease, "NotPlaced"}},
+          {"the law changed", {[](Situation& x) { x.denied = "country"; }, Act::kRelease, "NoLongerAllowed"}},
+          {"the claim went", {[](Situation& x) { x.claim_usable = false; }, Act::kRelease, "ClaimUnusable"}},
+          {"the provider is being removed",
+           {[](Situation& x) { x.remote.leaving = true; }, Act::kRelease, "BurstProviderRemoved"}},
+          {"a twin that was never created",
+           {[](Situation& x) {
+              x.remote.twin.reset();
+              x.remote.twin_absent = true;
+            },
+            Act::kEnsureTwin}},
+          {"absence is not concluded from a cache",
+           {[](Situation& x) { x.remote.twin.reset(); }, Act::kWait}},
+          {"without its anchor an attempt is over",
+           {[](Situation& x) {
+              x.remote.twin.reset();
+              x.remote.twin_absent = true;
+              x.remote.anchor = false;
+            },
+            Act::kRelease, "AnchorGone"}},
+          {"a foreign object is not adopted",
+           {[](Situation& x) { x.remote.twin->ours = false; }, Act::kRelease, "NameTaken"}},
+          {"a partition is waited out",
+           {[](Situation& x) { x.remote.link = Link::kUnreachable; }, Act::kWait}},
+          {"but not for ever",
+           {[](Situation& x) {
+              x.remote.link = Link::kUnreachable;
+              x.now += 60s;
+            },
+            Act::kRelease, "ProviderUnreachable"}},
+          {"a home GPU came free: the twin goes first",
+           {[](Situation& x) { x.pod->node = "home-0"; }, Act::kStopTwin}},
+          {"the pod went: the twin goes first", {[](Situation& x) { x.pod.reset(); }, Act::kStopTwin}},
+          {"bound elsewhere",
+           {[](Situation& x) { x.pod->node = "neoburst-us"; }, Act::kRelease, "BoundElsewhere"}},
+      });
 }
 
 TEST(DecideTest, Placed) {
   check(placed(), {
                       {"reserves", {[](Situation&) {}, Act::kReserve}},
                       {"waits for the bind",
-                       {[](Situation& x) { x.pod->reserved = Reservation{kNode, 1}; }, Act::kWait}},
+                       {[](Situation& x) {
+                          x.pod->reserved = Reservation{kNode, 1};
+                        },
+                        Act::kWait}},
                       {"records a long reservation",
                        {[](Situation& x) {
                           x.pod->reserved = Reservation{kNode, 1};
-                          x.now += 2s;
+                          x.now += 10s;
                         },
                         Act::kRecordPlaced}},
                       {"R5: reservations end",
@@ -202,7 +225,8 @@ TEST(DecideTest, Running) {
             {"mirrors", {[](Situation&) {}, Act::kMirror}},
             {"a claim that went does not stop what runs",
              {[](Situation& x) { x.claim_usable = false; }, Act::kMirror}},
-            {"a partition is not a loss", {[](Situation& x) { x.remote.link = Link::kUnreachable; }, Act::kWait}},
+            {"a partition is not a loss",
+             {[](Situation& x) { x.remote.link = Link::kUnreachable; }, Act::kWait}},
             {"not seen is not gone", {[](Situation& x) { x.remote.twin.reset(); }, Act::kWait}},
             {"lost",
              {[](Situation& x) {
@@ -216,7 +240,8 @@ TEST(DecideTest, Running) {
              {[](Situation& x) { x.remote.link = Link::kGone; }, Act::kFailPod, "BurstProviderRemoved"}},
             {"the pod is deleted: its twin gets the rest of the grace",
              {[](Situation& x) { x.pod->deleting = true; }, Act::kStopTwin}},
-            {"the last status is told", {[](Situation& x) { x.remote.twin->phase = Phase::kSucceeded; }, Act::kMirror}},
+            {"the last status is told",
+             {[](Situation& x) { x.remote.twin->phase = Phase::kSucceeded; }, Act::kMirror}},
             {"ends once it is told",
              {[](Situation& x) {
                 x.remote.twin->phase = Phase::kSucceeded;
@@ -232,8 +257,7 @@ TEST(DecideTest, Ended) {
   Situation s = running();
   s.burst.ended_at = kNow;
   check(s, {
-               {"cleans up",
-                {[](Situation& x) { x.pod->phase = Phase::kSucceeded; }, Act::kCleanUp}},
+               {"cleans up", {[](Situation& x) { x.pod->phase = Phase::kSucceeded; }, Act::kCleanUp}},
                {"rests when all is gone",
                 {[](Situation& x) {
                    x.pod->phase = Phase::kSucceeded;
@@ -272,7 +296,8 @@ Situation arbitrary_situation() {
   if (*rc::gen::arbitrary<bool>()) {
     PodView pod;
     pod.node = pick<std::string>({"", "home-0", kNode, "neoburst-us"});
-    if (*rc::gen::arbitrary<bool>()) pod.reserved = Reservation{pick<std::string>({kNode, "neoburst-us"}), pick({1, 2, 3})};
+    if (*rc::gen::arbitrary<bool>())
+      pod.reserved = Reservation{pick<std::string>({kNode, "neoburst-us"}), pick({1, 2, 3})};
     pod.deleting = *rc::gen::arbitrary<bool>();
     pod.phase = pick({Phase::kPending, Phase::kRunning, Phase::kSucceeded, Phase::kFailed});
     s.pod = pod;
@@ -321,7 +346,8 @@ TEST(DecideProperty, NothingNewForAPodThatIsTiedToAnAttempt) {
     const Situation s = arbitrary_situation();
     const Act act = decide(s).act;
     if (!s.pod || !s.pod->reserved || s.pod->node != s.pod->reserved->node) return;
-    // Bound where it was reserved: it may have run there. It is never obtained again, released or un-reserved.
+    // Bound where it was reserved: it may have run there. It is never obtained again, released or
+    // un-reserved.
     RC_ASSERT(act != Act::kObtain && act != Act::kClearReservation && act != Act::kReserve);
     if (s.burst.attempt.node == s.pod->node && s.burst.attempt.number == s.pod->reserved->attempt) {
       RC_ASSERT(act != Act::kRelease);
@@ -336,7 +362,8 @@ TEST(DecideProperty, ForeignTwinsAndUnreachableProvidersAreLeftAlone) {
     if (s.remote.twin && !s.remote.twin->ours) RC_ASSERT(d.act != Act::kStopTwin && d.act != Act::kMirror);
     if (s.remote.link == Link::kUnreachable) {
       RC_ASSERT(d.act != Act::kStopTwin && d.act != Act::kStart && d.act != Act::kMirror);
-      if (has_live_attempt(s.burst) && s.pod && s.pod->reserved == Reservation{s.burst.attempt.node, s.burst.attempt.number} &&
+      if (has_live_attempt(s.burst) && s.pod &&
+          s.pod->reserved == Reservation{s.burst.attempt.node, s.burst.attempt.number} &&
           s.pod->node == s.burst.attempt.node && !s.burst.ended()) {
         RC_ASSERT(d.act != Act::kFailPod);
       }

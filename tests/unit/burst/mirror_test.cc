@@ -20,7 +20,8 @@ json mirrored(const char* twin, const char* containers = "main,") {
 TEST(MirrorTest, StartingWithoutTroubleIsNotNews) {
   EXPECT_TRUE(mirrored(R"({"phase": "Pending"})").is_null());
   EXPECT_TRUE(mirrored(R"({"phase": "Pending", "containerStatuses":
-    [{"name": "main", "state": {"waiting": {"reason": "ContainerCreating"}}}]})").is_null());
+    [{"name": "main", "state": {"waiting": {"reason": "ContainerCreating"}}}]})")
+                  .is_null());
 }
 
 TEST(MirrorTest, TroubleIsNews) {
@@ -30,7 +31,8 @@ TEST(MirrorTest, TroubleIsNews) {
 }
 
 TEST(MirrorTest, KeepsConditionsOfOthersAndTakesTheKubelets) {
-  const json status = mirrored(R"({"phase": "Running", "startTime": "2026-01-01T00:00:00Z", "podIP": "10.0.0.1",
+  const json status =
+      mirrored(R"({"phase": "Running", "startTime": "2026-01-01T00:00:00Z", "podIP": "10.0.0.1",
     "conditions": [{"type": "Ready", "status": "True"}, {"type": "PodScheduled", "status": "False"}]})");
   std::map<std::string, std::string> got;
   for (const json& c : status["conditions"]) got[c["type"]] = c["status"];

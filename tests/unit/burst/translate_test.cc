@@ -29,6 +29,7 @@ TwinContext context() {
   TwinContext c;
   c.installation = "inst";
   c.product = "NVIDIA-H100-80GB-HBM3";
+  c.region = "eu-north1";
   c.burst.ns = "lab";
   c.burst.name = "burst-p-1";
   c.burst.pod_name = "train-0";
@@ -50,8 +51,8 @@ TEST(TranslateTest, CarriesWhatMeansTheSameAndNothingElse) {
     EXPECT_FALSE(spec.contains(home_only)) << home_only;
   }
   EXPECT_EQ(spec["restartPolicy"], "Never");
-  EXPECT_EQ(spec["nodeSelector"],
-            (json{{"nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3"}, {"topology.kubernetes.io/region", "eu-north1"}}));
+  EXPECT_EQ(spec["nodeSelector"], (json{{"nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3"},
+                                        {"topology.kubernetes.io/region", "eu-north1"}}));
   EXPECT_EQ(spec["containers"][0]["resources"]["limits"]["nvidia.com/gpu"], "1");
   EXPECT_EQ((*twin)["metadata"]["labels"]["app"], "train");
   EXPECT_FALSE((*twin)["metadata"]["labels"].contains("batch.kubernetes.io/job-name"));
@@ -126,8 +127,9 @@ TEST(TranslateTest, SaysWhatItCannotCarryYet) {
 }
 
 TEST(TranslateTest, SurvivesDocumentsOfAnyShape) {
-  for (const char* text : {"{}", "[]", R"({"metadata": 1, "spec": []})", R"({"metadata": {}, "spec": {"containers": [1]}})",
-                           R"({"metadata": {}, "spec": {"containers": [{"volumeMounts": 3}], "volumes": "x"}})"}) {
+  for (const char* text :
+       {"{}", "[]", R"({"metadata": 1, "spec": []})", R"({"metadata": {}, "spec": {"containers": [1]}})",
+        R"({"metadata": {}, "spec": {"containers": [{"volumeMounts": 3}], "volumes": "x"}})"}) {
     EXPECT_FALSE(make_twin(json::parse(text), context())) << text;
   }
 }

@@ -19,11 +19,18 @@ bool metric_is(const std::string& controller, const std::string& result, int val
   return base::metrics_text().find(line) != std::string::npos;
 }
 
+/// Metrics live as long as the process: a name of its own for each controller keeps repeated runs apart.
+std::string unique(const std::string& name) {
+  static std::atomic<int> count = 0;
+  return name + std::to_string(++count);
+}
+
 TEST(Controller, AllSeriesStartAtZero) {
-  const Controller controller({.name = "zero"},
+  const std::string name = unique("zero");
+  const Controller controller({.name = name},
                               [](const std::string&) -> base::Result<Next> { return Next{}; });
   for (const char* result : {"Done", "Again", "Exception", "Conflict", "Invalid", "Cancelled", "Throttled"}) {
-    EXPECT_TRUE(metric_is("zero", result, 0)) << result;
+    EXPECT_TRUE(metric_is(name, result, 0)) << result;
   }
 }
 
@@ -42,15 +49,16 @@ TEST(Controller, ComesAgainWhenAskedOrFailed) {
                       {"odd", "Exception", []() -> base::Result<Next> { throw 7; }}};
   for (const auto& row : rows) {
     std::atomic<int> runs = 0;
-    Controller controller({.name = row.name}, [&](const std::string& key) -> base::Result<Next> {
+    const std::string name = unique(row.name);
+    Controller controller({.name = name}, [&](const std::string& key) -> base::Result<Next> {
       EXPECT_EQ(key, "k");
       if (runs++ == 0) return row.first();
       return Next{};
     });
     controller.start();
     controller.queue().add("k");
-    EXPECT_TRUE(wait_until([&] { return metric_is(row.name, "Done", 1); })) << row.name;
-    EXPECT_TRUE(metric_is(row.name, row.result, 1)) << row.name;
+    EXPECT_TRUE(wait_until([&] { return metric_is(name, "Done", 1); })) << row.name;
+    EXPECT_TRUE(metric_is(name, row.result, 1)) << row.name;
     controller.stop();
     EXPECT_EQ(runs, 2) << row.name;
   }
@@ -60,7 +68,7 @@ TEST(Controller, WaitsForAChangeAfterTerminalFailures) {
   for (const auto code :
        {base::Code::kInvalid, base::Code::kMalformed, base::Code::kCancelled, base::Code::kForbidden}) {
     std::atomic<int> runs = 0;
-    const std::string name = "terminal" + std::string(base::to_string(code));
+    const std::string name = unique("terminal");
     Controller controller({.name = name, .workers = 1}, [&](const std::string& key) -> base::Result<Next> {
       if (key == "marker") return Next{};
       if (runs++ == 0) return base::fail(code, "");

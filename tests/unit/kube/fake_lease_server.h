@@ -15,7 +15,6 @@ class FakeLeaseServer {
  public:
   net::HttpResponse answer(const net::HttpRequest& request) {
     std::lock_guard lock(mutex_);
-    ++requests_;
     if (request.method == "GET") ++reads_;
     if (down_) return status(503, "ServiceUnavailable");
     if (request.method == "GET") return lease_.is_null() ? status(404, "NotFound") : ok();
@@ -56,6 +55,10 @@ class FakeLeaseServer {
     std::lock_guard lock(mutex_);
     return reads_;
   }
+  int replies_to_lose() const {
+    std::lock_guard lock(mutex_);
+    return lose_replies_;
+  }
   nlohmann::json spec() const {
     std::lock_guard lock(mutex_);
     return lease_.is_null() ? nlohmann::json::object() : lease_["spec"];
@@ -80,7 +83,6 @@ class FakeLeaseServer {
   mutable std::mutex mutex_;
   nlohmann::json lease_;
   int version_ = 0;
-  int requests_ = 0;
   int reads_ = 0;
   int lose_replies_ = 0;
   bool down_ = false;
