@@ -97,7 +97,14 @@ std::vector<std::string> Requester::asked(const kube::ObjectKey& key) const {
 void Requester::observed(const kube::ObjectKey& key) {
   std::lock_guard lock(mutex_);
   auto it = entries_.find(key.text());
-  if (it != entries_.end() && it->second.written) entries_.erase(it);
+  if (it == entries_.end() || !it->second.written) return;
+  const auto record = bursts_.get(key);
+  if (record && !covers(*record, it->second.wanted)) {  // an older state of the record: ours is still to come
+    it->second.written = false;
+    controller_.queue().add_after(key.text(), kObserveWithin);
+    return;
+  }
+  entries_.erase(it);
 }
 
 std::size_t Requester::pending() const {
@@ -142,8 +149,23 @@ base::Outcome Requester::create(const Entry& entry) {
     return {};
   }
   // The other replica was first, or our cache lags: the name says that it is this pod's.
-  if (made.error().is(base::Code::kAlreadyExists)) return {};
+  if (made.error().is(base::Code::kAlreadyExists)) return complete_existing(entry);
   return base::fail(std::move(made.error()));
+}
+
+base::Outcome Requester::complete_existing(const Entry& entry) {
+  const auto& key = entry.wanted.key;
+  auto reply = client_.send(kube::get_request(api::kBursts, key.ns, key.name));
+  if (!reply) {
+    // Gone again: what is missing is created in the next round.
+    if (reply.error().is(base::Code::kNotFound))
+      return base::fail(base::Code::kConflict, "the record went away");
+    return base::fail(std::move(reply.error()));
+  }
+  auto record = kube::decode_text<api::BurstRecord>(reply->body, api::decode_burst);
+  if (!record) return base::fail(std::move(record.error()));
+  if (record->burst.pod_uid != entry.wanted.pod_uid || covers(*record, entry.wanted)) return {};
+  return replace_candidates(entry, *record);
 }
 
 base::Outcome Requester::replace_candidates(const Entry& entry, const api::BurstRecord& record) {

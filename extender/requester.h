@@ -42,6 +42,8 @@ class Requester {
   };
   base::Result<kube::Next> write(const std::string& key);
   base::Outcome create(const Entry& entry);
+  /// A record that is there already: adds the candidates that it lacks.
+  base::Outcome complete_existing(const Entry& entry);
   base::Outcome replace_candidates(const Entry& entry, const api::BurstRecord& record);
   base::Result<kube::Next> settle(const std::string& key, const Entry& entry, const base::Outcome& written);
   void drop(const std::string& key, const base::Status& why);

@@ -151,7 +151,10 @@ Decision committed(const Situation& s) {
   }
   const TwinView& twin = *r.twin;
   if (!twin.ours) return fail_pod(kReasonLost, "another object took the name of " + at_provider(s));
-  if (is_terminal(twin.phase)) return act(Act::kMirror);
+  if (is_terminal(twin.phase)) {
+    const bool stopped = r.leaving && twin.deleting && twin.phase == Phase::kFailed;
+    return stopped ? fail_pod(kReasonProviderRemoved, removed) : act(Act::kMirror);
+  }
   if (twin.deleting) return wait();
   if (r.leaving) return act(Act::kStopTwin);
   if (!r.go_created) return act(Act::kStart);

@@ -130,12 +130,9 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
   const bool was_reserved = kube::find_value(pod.meta.annotations, burst::kReservedAnnotation) != nullptr;
   if (pod.meta.deleting_since) {
     if (was_reserved) {
-      for (const auto& cluster : context_.clusters.all()) {
-        for (const auto& twin : cluster->twins().all()) {
-          const std::string* uid = kube::find_value(twin->meta.labels, burst::kPodUidLabel);
-          if (uid && *uid == pod_uid) return kube::Next{2s};  // the sweeper stops it first
-        }
-      }
+      auto stopped = stop_unrecorded_twins(pod_uid);
+      if (!stopped) return base::fail(std::move(stopped.error()));
+      if (!*stopped) return kube::Next{500ms};
     }
     return remove_pod(context_, g);
   }
@@ -157,6 +154,25 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
     return base::fail(std::move(created.error()));
   }
   return kube::Next{};
+}
+
+base::Result<bool> BurstControllers::stop_unrecorded_twins(const std::string& pod_uid) {
+  bool none = true;
+  for (const auto& cluster : context_.clusters.all()) {
+    for (const auto& twin : cluster->twins().all()) {
+      const std::string* uid = kube::find_value(twin->meta.labels, burst::kPodUidLabel);
+      if (!uid || *uid != pod_uid) continue;
+      none = false;
+      if (twin->meta.deleting_since || !cluster->sweeping_allowed()) continue;
+      auto anchor =
+          cluster->config_maps().get({cluster->remote_namespace(), burst::anchor_name(twin->meta.name)});
+      auto removed = remove_attempt(*cluster, twin->meta.name, anchor ? anchor->meta.uid : "", twin->meta.uid,
+                                    std::nullopt);
+      if (!removed)
+        return base::fail(std::move(removed.error()).with_context("stopping a twin without a record"));
+    }
+  }
+  return none;
 }
 
 }  // namespace op

@@ -27,6 +27,10 @@ class BurstControllers {
   base::Result<kube::Next> reconcile(const std::string& pod_uid);
   base::Result<kube::Next> without_record(Gathered& gathered, const std::string& pod_uid);
 
+  /// Stops what runs for a pod whose PodBurst is gone for certain (its namespace is being deleted). True when
+  /// nothing of it is left.
+  base::Result<bool> stop_unrecorded_twins(const std::string& pod_uid);
+
   BurstContext context_;
   kube::Controller controller_;
   Sweeper sweeper_;

@@ -34,10 +34,21 @@ constexpr double kBarWrites = 12;
 constexpr double kBarOperatorMb = 40;
 constexpr double kBarExtenderMb = 25;
 
-std::string extra_node(std::size_t number) { return "bench-gpu-" + std::to_string(number); }
+constexpr std::string_view kExtraNode = "bench-gpu-";
+
+std::string extra_node(std::size_t number) { return std::string(kExtraNode) + std::to_string(number); }
+
+/// Removes the nodes that were added, by this run or by one that crashed.
+void remove_added_nodes(Sandbox& sandbox) {
+  for (const json& node : list_all(sandbox.admin(kProvider), kube::kNodes)) {
+    if (name_of(node).starts_with(kExtraNode))
+      must_delete(sandbox.admin(kProvider), kube::kNodes, {}, name_of(node));
+  }
+}
 
 /// Copies of the provider's first node until `gpus` GPUs are there. Returns how many were added.
 std::size_t add_nodes(Sandbox& sandbox, std::size_t gpus) {
+  remove_added_nodes(sandbox);
   kube::Client& provider = sandbox.admin(kProvider);
   json node = find_object(provider, kube::kNodes, {}, std::string(kProvider) + "-gpu-0");
   const std::size_t there = list_all(provider, kube::kNodes).size();
@@ -98,7 +109,8 @@ int run(std::size_t pods) {
   Sandbox& sandbox = Sandbox::get();
   kube::Client& provider = sandbox.admin(kProvider);
   const std::size_t added = add_nodes(sandbox, pods);
-  std::printf("%zu nodes were added to %s, so that %zu GPUs are there\n", added, kProvider, pods);
+  std::printf("%zu nodes of eight GPUs were added to %s, so that %zu GPUs are there\n", added, kProvider,
+              pods);
   Neoburst& neoburst = Neoburst::shared();
   neoburst.fill_home();
   const std::string ns = make_namespace(sandbox, "throughput");
@@ -184,7 +196,6 @@ int run(std::size_t pods) {
   bench::write_json("burst-throughput", numbers);
 
   const std::string stayed = clear_namespace(sandbox, ns);
-  for (std::size_t i = 0; i < added; ++i) must_delete(provider, kube::kNodes, {}, extra_node(i));
   if (!stayed.empty()) std::cerr << "warning: " << stayed << "\n";
   return ok && broken.empty() ? 0 : 1;
 }
@@ -193,7 +204,9 @@ int run(std::size_t pods) {
 
 int main(int argc, char** argv) {
   try {
-    return run(argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 200);
+    const int result = run(argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 200);
+    remove_added_nodes(Sandbox::get());
+    return result;
   } catch (const std::exception& error) {
     std::cerr << "burst_throughput: " << error.what() << "\n";
     return 2;

@@ -76,8 +76,12 @@ void EndToEnd::create_claim(const json& claim, const std::vector<std::string>& n
   require_alive_within("the burst nodes of claim " + name_of(claim), 30s, [&] {
     for (const std::string& node : nodes) {
       const json found = find_object(home(), kube::kNodes, {}, node);
-      if (condition_of(found, "Ready").value("status", "") != "True")
-        return node + " is " + condition_of(found, "Ready").dump();
+      if (found.is_null()) return node + " is not there";
+      const bool ready = condition_of(found, "Ready").value("status", "") == "True";
+      const json taints = found["spec"].value("taints", json::array());
+      // Its own taint is for good; the others (not-ready) are the node lifecycle controller's and pass.
+      if (!ready || taints.size() != 1)
+        return node + ": " + taints.dump() + condition_of(found, "Ready").dump();
     }
     return std::string();
   });

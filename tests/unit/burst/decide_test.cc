@@ -236,6 +236,13 @@ TEST(DecideTest, Running) {
               Act::kFailPod, "BurstTwinLost"}},
             {"provider being removed: the twin goes first",
              {[](Situation& x) { x.remote.leaving = true; }, Act::kStopTwin}},
+            {"provider being removed: the pod is told why its twin was stopped",
+             {[](Situation& x) {
+                x.remote.leaving = true;
+                x.remote.twin->deleting = true;
+                x.remote.twin->phase = Phase::kFailed;
+              },
+              Act::kFailPod, "BurstProviderRemoved"}},
             {"provider removed",
              {[](Situation& x) { x.remote.link = Link::kGone; }, Act::kFailPod, "BurstProviderRemoved"}},
             {"the pod is deleted: its twin gets the rest of the grace",
