@@ -43,6 +43,7 @@ TEST_F(MainJob, RunsEightPodsAtHomeAndFourInTheEuAlthoughTheUsIsCheaper) {
   }
   EXPECT_EQ(at_home, 8);
   EXPECT_EQ(in_eu, 4);
+  EXPECT_EQ(twins_that_ran(recorder_->history()), 4u);
 
   EXPECT_TRUE(
       wait_for("the claim's spend", 20s, [&] { return joined(spend_differs(sandbox_, ns_, "research")); }));

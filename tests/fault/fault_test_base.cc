@@ -67,6 +67,8 @@ void Faults::check_promises() {
       wait_for("the claim's spend", 30s, [&] { return joined(spend_differs(sandbox_, ns_, "faults")); }));
   const History history = recorder_->history();
   EXPECT_EQ(joined(all_succeeded(history, ns_, static_cast<std::size_t>(waves_ * kPodsOfWave))), "");
+  EXPECT_GE(twins_that_ran(history), static_cast<std::size_t>(kPodsOfWave) / 4)
+      << "too little burst to prove anything";
   EXPECT_EQ(joined(never_twice(history)), "");
   EXPECT_EQ(joined(home_never_overcommitted(history, kHomeGpus)), "");
   EXPECT_EQ(joined(phases_only_advance(history)), "");

@@ -134,6 +134,8 @@ Breaches never_twice(const History& history) {
   return breaches;
 }
 
+std::size_t twins_that_ran(const History& history) { return runs_of(history).size(); }
+
 Breaches home_never_overcommitted(const History& history, std::int64_t gpus) {
   Breaches breaches;
   struct Held {

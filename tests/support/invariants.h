@@ -15,6 +15,8 @@ using Breaches = std::vector<std::string>;
 /// pod's PodBurst names; no two twins of one pod ran; and each ran only after its `go` was there, which came
 /// after the binding.
 Breaches never_twice(const History& history);
+/// How many twins ran: what the check above had to look at.
+std::size_t twins_that_ran(const History& history);
 /// At no moment did the pods bound to a home node ask for more GPUs than it has (`gpus` each).
 Breaches home_never_overcommitted(const History& history, std::int64_t gpus);
 /// The phase of no home pod ever went back, and no ended phase changed.

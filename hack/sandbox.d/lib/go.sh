@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034  # the versions are read by binaries.sh
 # Which Go is here, which Kubernetes it can build, and how to get a newer one.
 
-# Go must not fetch another toolchain behind our back; who wants that says so: GOTOOLCHAIN=go1.26.8 hack/sandbox up
+# Whatever Go is here is used as it is, unless it is too old (ensure_go).
 export GOTOOLCHAIN="${GOTOOLCHAIN:-local}"
 
 go_version() { (cd / && "$1" env GOVERSION 2>/dev/null | sed 's/^go//; s/[ -].*//'); }
@@ -71,7 +71,13 @@ ensure_go() {
     GO=$(find_go)
   fi
   version=$(go_version "$GO")
+  if ! select_versions "$version" && [[ "$GOTOOLCHAIN" == local ]]; then
+    # A toolchain is a module like any other: fetched by this Go from its module proxy, its checksum verified.
+    export GOTOOLCHAIN="go$(newest_go).0"
+    say "Go $version is too old for Kubernetes; it fetches Go $(newest_go).0 as a module"
+    version=$(go_version "$GO")
+  fi
   select_versions "$version" ||
-    die "Kubernetes ${NEOBURST_SANDBOX_K8S:-} cannot be built with Go $version" \
-      "put Go $(newest_go) on PATH; or let this Go fetch it from the module proxy: GOTOOLCHAIN=go$(newest_go).0 hack/sandbox up; or set KUBEBUILDER_ASSETS to a folder with kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, etcd and kwok"
+    die "Kubernetes ${NEOBURST_SANDBOX_K8S:-} cannot be built with Go ${version:-$(newest_go)}" \
+      "put Go $(newest_go) on PATH, or set KUBEBUILDER_ASSETS to a folder with kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, etcd and kwok"
 }
