@@ -138,14 +138,7 @@ burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector
 }  // namespace
 
 base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
-  // 1. The pod as it is now, and whether it can be carried at all: nothing is promised before.
-  auto pod = read_pod(c, g);
-  if (!pod) return base::fail(std::move(pod.error()));
-  burst::TwinContext trial{c.home.installation, g.situation.burst};
-  if (auto twin = burst::make_twin(*pod, trial); !twin) {
-    return keep_waiting(c, g, twin.error().message, std::nullopt);
-  }
-  // 2. Choose under the ledger: law, then price, then room and money.
+  // 1. Choose under the ledger: law, then price, then room and money. Whoever must wait has cost no request.
   const std::vector<market::Offer> offers = c.offers.current();
   const burst::Choice choice = choose_offer(c, g, offers);
   if (choice.offer == nullptr) return keep_waiting(c, g, choice.waiting_for, choice.retry_at);
@@ -154,6 +147,17 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
   if (!cluster || !cluster->synced()) {
     c.ledger.cancel(g.situation.burst);
     return keep_waiting(c, g, "provider " + offer.provider + " is being connected", g.situation.now + 1s);
+  }
+  // 2. The pod as it is now, and whether it can be carried at all.
+  auto pod = read_pod(c, g);
+  if (!pod) {
+    c.ledger.cancel(g.situation.burst);
+    return base::fail(std::move(pod.error()));
+  }
+  burst::TwinContext trial{c.home.installation, g.situation.burst};
+  if (auto twin = burst::make_twin(*pod, trial); !twin) {
+    c.ledger.cancel(g.situation.burst);
+    return keep_waiting(c, g, twin.error().message, std::nullopt);
   }
   burst::Burst b = g.situation.burst;
   b.attempt = next_attempt(b, offer, choice.limit_seconds, cluster->remote_namespace());
