@@ -25,6 +25,15 @@ apply_definitions() {
   [[ ${#definitions[@]} -gt 0 ]] || { say "no resource definitions in crds/ yet; going on without"; return 0; }
   kubectl_of "$cluster" apply --server-side "${definitions[@]}" > /dev/null
   kubectl_of "$cluster" wait --for condition=Established --timeout 30s crd --all > /dev/null
+  # Established is not served yet: for a moment the API server answers "storage is (re)initializing".
+  wait_for 30 "$cluster" kube-apiserver definitions_served "$cluster"
+}
+
+definitions_served() {
+  local resource
+  for resource in gpucapacityclaims neocloudproviders gpuoffers podbursts; do
+    kubectl_of "$1" get "$resource.neoburst.io" --all-namespaces > /dev/null || return 1
+  done
 }
 
 # A pod can be created once its namespace's default service account exists.

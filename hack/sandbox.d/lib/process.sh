@@ -66,13 +66,15 @@ kill_instance() {
 # wait_for SECONDS CLUSTER COMPONENT COMMAND...: repeat the command until it succeeds; stop at once with the log's
 # end when the component dies meanwhile.
 wait_for() {
-  local limit=$1 cluster=$2 component=$3 deadline
+  local limit=$1 cluster=$2 component=$3 deadline unseen=0
   shift 3
   deadline=$((SECONDS + limit))
   # A process exists a moment before its pid file does.
   until [[ -s "$STATE/$cluster/$component.pid" ]] || ((SECONDS >= deadline)); do sleep 0.02; done
   until "$@" > /dev/null 2>&1; do
-    process_pid "$cluster" "$component" > /dev/null || fail_component "$cluster" "$component" "ended while starting"
+    # Not seen once is not dead: between fork and exec a process does not carry its mark yet.
+    if process_pid "$cluster" "$component" > /dev/null; then unseen=0; else unseen=$((unseen + 1)); fi
+    ((unseen < 20)) || fail_component "$cluster" "$component" "ended while starting"
     ((SECONDS < deadline)) || fail_component "$cluster" "$component" "is not ready after $limit s"
     sleep 0.1
   done
