@@ -73,7 +73,8 @@ ensure_go() {
   version=$(go_version "$GO")
   if ! select_versions "$version" && [[ "$GOTOOLCHAIN" == local ]]; then
     # A toolchain is a module like any other: fetched by this Go from its module proxy, its checksum verified.
-    export GOTOOLCHAIN="go$(newest_go).0"
+    GOTOOLCHAIN="go$(newest_go).0"
+    export GOTOOLCHAIN
     say "Go $version is too old for Kubernetes; it fetches Go $(newest_go).0 as a module"
     version=$(go_version "$GO")
   fi

@@ -67,7 +67,8 @@ base::Result<std::unique_ptr<Client>> Client::make(const ClientConfig& config, s
   net::HttpClientOptions options;
   options.endpoint = config.endpoint;
   options.tls = config.tls;
-  // As many as workers may have requests under way: a connection closed for want of room is a TLS handshake more.
+  // As many as workers may have requests under way: a connection closed for want of room is a TLS handshake
+  // more.
   options.max_idle_connections = 32;
   auto http = net::make_http_client(std::move(options));
   if (!http) return base::fail(std::move(http.error()));
