@@ -106,6 +106,11 @@ base::Result<kube::Next> BurstControllers::reconcile(const std::string& pod_uid)
   auto gathered = gather(context_, pod_uid);
   if (!gathered) return base::fail(std::move(gathered.error()));
   if (!gathered->burst) return without_record(*gathered, pod_uid);
+  // An attempt that was misread could be obtained a second time.
+  if (!gathered->burst->problem.empty()) {
+    return base::fail(base::Code::kInvalid, "PodBurst " + gathered->burst->meta.key().text() +
+                                                " cannot be trusted: " + gathered->burst->problem);
+  }
   const burst::Decision decision = burst::decide(gathered->situation);
   if (decision.act != burst::Act::kWait) {
     base::log_debug("burst", {{"pod_uid", pod_uid}, {"act", std::string(burst::to_string(decision.act))}});
@@ -130,7 +135,7 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
   const bool was_reserved = kube::find_value(pod.meta.annotations, burst::kReservedAnnotation) != nullptr;
   if (pod.meta.deleting_since) {
     if (was_reserved) {
-      auto stopped = stop_unrecorded_twins(pod_uid);
+      auto stopped = stop_unrecorded_twins(pod);
       if (!stopped) return base::fail(std::move(stopped.error()));
       if (!*stopped) return kube::Next{500ms};
     }
@@ -156,12 +161,16 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
   return kube::Next{};
 }
 
-base::Result<bool> BurstControllers::stop_unrecorded_twins(const std::string& pod_uid) {
+base::Result<bool> BurstControllers::stop_unrecorded_twins(const kube::PodRecord& pod) {
+  const auto node = context_.home.nodes.store().get({{}, pod.node_name});
+  const std::string* provider = node ? kube::find_value(node->meta.labels, "neoburst.io/provider") : nullptr;
   bool none = true;
   for (const auto& cluster : context_.clusters.all()) {
+    // A list that is not full shows nothing; only the provider that the pod is bound to can have run it.
+    if (!cluster->synced() && (provider == nullptr || *provider == cluster->name())) none = false;
     for (const auto& twin : cluster->twins().all()) {
       const std::string* uid = kube::find_value(twin->meta.labels, burst::kPodUidLabel);
-      if (!uid || *uid != pod_uid) continue;
+      if (!uid || *uid != pod.meta.uid) continue;
       none = false;
       if (twin->meta.deleting_since || !cluster->sweeping_allowed()) continue;
       auto anchor =

@@ -29,7 +29,7 @@ class BurstControllers {
 
   /// Stops what runs for a pod whose PodBurst is gone for certain (its namespace is being deleted). True when
   /// nothing of it is left.
-  base::Result<bool> stop_unrecorded_twins(const std::string& pod_uid);
+  base::Result<bool> stop_unrecorded_twins(const kube::PodRecord& pod);
 
   BurstContext context_;
   kube::Controller controller_;

@@ -61,7 +61,7 @@ std::map<std::string, Sweeper::Suspect> Sweeper::suspects(const RemoteCluster& c
     if (attempt.empty() || meta.deleting_since) return;
     const std::string burst = text_of(meta.annotations, burst::kBurstAnnotation);
     auto record = context_.burst_writes.current(context_.home.bursts.store().get(key_of(burst)));
-    if (record && is_live(record->burst, attempt)) return;
+    if (record && (!record->problem.empty() || is_live(record->burst, attempt))) return;
     Suspect& suspect = found[attempt];
     suspect.attempt = attempt;
     suspect.burst = burst;
@@ -95,7 +95,7 @@ void Sweeper::confirm_and_remove(RemoteCluster& cluster, const Suspect& suspect)
     auto reply = context_.home.client.send(kube::get_request(api::kBursts, key.ns, key.name));
     if (reply) {
       auto record = kube::decode_text<api::BurstRecord>(reply->body, api::decode_burst);
-      if (!record || is_live(record->burst, suspect.attempt)) return;
+      if (!record || !record->problem.empty() || is_live(record->burst, suspect.attempt)) return;
     } else if (!reply.error().is(base::Code::kNotFound)) {
       return;  // not known is not absent
     }
