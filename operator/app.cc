@@ -63,7 +63,8 @@ struct Controllers {
       : offers(home, remotes, offer_table),
         providers(
             home, remotes,
-            LinkHooks{.on_pod_uid = [this](const std::string& uid) { pod_uid_changed(uid); },
+            LinkHooks{.on_pod_uid = [this](const std::string& uid,
+                                           kube::Urgency urgency) { pod_uid_changed(uid, urgency); },
                       .on_capacity = [this](const std::string& name) { offers.provider_changed(name); }},
             ProviderOptions{options.probe_interval, options.workers, holder}),
         claims(home, offer_table, ClaimOptions{.retention = options.burst_retention}),
@@ -87,7 +88,9 @@ struct Controllers {
     providers.stop();
     offers.stop();
   }
-  void pod_uid_changed(const std::string& uid) { bursts.pod_uid_changed(uid); }
+  void pod_uid_changed(const std::string& uid, kube::Urgency urgency) {
+    bursts.pod_uid_changed(uid, urgency);
+  }
 
   RemoteClusters remotes;
   OfferTable offer_table;

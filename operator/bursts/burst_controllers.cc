@@ -32,7 +32,8 @@ bool waits(const burst::Burst& burst) { return !burst.ended() && !burst::has_liv
 BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers,
                                    BurstOptions options)
     : context_{.home = home, .clusters = clusters, .offers = offers, .options = options},
-      controller_({.name = "bursts", .workers = options.workers},
+      // What has ended is written down by a quarter of the workers: pods that wait for their GPUs come first.
+      controller_({.name = "bursts", .workers = options.workers, .low_workers = (options.workers + 3) / 4},
                   [this](const std::string& uid) { return reconcile(uid); }),
       sweeper_(context_) {
   watch_home();
@@ -53,7 +54,9 @@ void BurstControllers::stop() {
   context_.removals.stop();
 }
 
-void BurstControllers::pod_uid_changed(const std::string& pod_uid) { controller_.queue().add(pod_uid); }
+void BurstControllers::pod_uid_changed(const std::string& pod_uid, kube::Urgency urgency) {
+  controller_.queue().add(pod_uid, urgency);
+}
 
 void BurstControllers::watch_home() {
   context_.home.pods.on_change([this](const kube::Change<kube::PodRecord>& change) {
@@ -61,7 +64,8 @@ void BurstControllers::watch_home() {
         (change.before && is_relevant(*change.before)) || (change.after && is_relevant(*change.after));
     if (!relevant) return;
     context_.index.put(change.any().meta.uid, change.any().meta.key());
-    controller_.queue().add(change.any().meta.uid);
+    const bool over = change.after && kube::is_terminal(change.after->phase);
+    controller_.queue().add(change.any().meta.uid, over ? kube::Urgency::kLow : kube::Urgency::kNormal);
   });
   context_.home.bursts.on_change([this](const kube::Change<api::BurstRecord>& change) {
     const burst::Burst& burst = change.any().burst;
@@ -71,7 +75,8 @@ void BurstControllers::watch_home() {
     } else {
       context_.ledger.erase(burst.uid);
     }
-    controller_.queue().add(burst.pod_uid);
+    const bool over = !change.after || burst.ended();
+    controller_.queue().add(burst.pod_uid, over ? kube::Urgency::kLow : kube::Urgency::kNormal);
   });
   context_.home.claims.on_change([this](const kube::Change<api::ClaimRecord>& change) {
     if (change.before && change.after && change.before->meta.generation == change.after->meta.generation)

@@ -19,7 +19,7 @@ class BurstControllers {
   void start();
   void stop();
   /// Something of this pod's changed at a provider. Called on informer threads; quick.
-  void pod_uid_changed(const std::string& pod_uid);
+  void pod_uid_changed(const std::string& pod_uid, kube::Urgency urgency);
 
  private:
   void watch_home();

@@ -43,10 +43,10 @@ burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
   return context;
 }
 
-/// The whole pod, read now. NotFound and Conflict (another UID, bound meanwhile) send the caller back to
-/// gather.
+/// The whole pod, at least as new as what was decided on. NotFound and Conflict (another UID, bound
+/// meanwhile) send the caller back to gather.
 base::Result<json> read_pod(BurstContext& c, const Gathered& g) {
-  auto pod = c.home.client.get(kube::kPods, g.pod->meta.ns, g.pod->meta.name);
+  auto pod = c.home.client.get(kube::kPods, g.pod->meta.ns, g.pod->meta.name, g.pod->meta.resource_version);
   if (!pod) return pod;
   if ((*pod)["metadata"].value("uid", "") != g.pod->meta.uid) {
     return base::fail(base::Code::kConflict, "the pod was replaced");

@@ -12,12 +12,12 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Time for more ended attempts to gather; nobody waits for a removal.
-constexpr auto kGather = 250ms;
+constexpr auto kGather = 1s;
 constexpr auto kRetry = 5s;
 /// Keeps the request line below 4 KiB.
 constexpr std::size_t kAttemptsPerRequest = 40;
 
-std::string selector(const std::string& installation, const std::vector<std::string>& names) {
+std::string selector_of(const std::string& installation, const std::vector<std::string>& names) {
   std::string text = std::string(burst::kInstallationLabel) + "=" + installation + "," +
                      std::string(burst::kAttemptLabel) + " in (";
   for (std::size_t i = 0; i < names.size(); ++i) text += (i == 0 ? "" : ",") + names[i];
@@ -54,10 +54,15 @@ void Removals::add(const std::string& provider, const std::string& attempt_name)
 base::Outcome Removals::flush(RemoteCluster& cluster, const std::set<std::string>& names) {
   std::vector<std::string> some;
   auto send = [&]() -> base::Outcome {
-    const std::string which = selector(installation_, some);
-    // Anchors first: whatever of these attempts arrives later has no owner.
-    for (const kube::Resource& kind : {kube::kConfigMaps, kube::kPods}) {
-      auto removed = cluster.client().remove_collection(kind, cluster.remote_namespace(), which);
+    const std::string which = selector_of(installation_, some);
+    const std::string gos = which + "," + std::string(burst::kRoleLabel) + "=go";
+    // `go` first: without it nothing starts, whatever arrives late. The anchors last: the provider's garbage
+    // collector then finds no dependents that it would look up and delete one by one, and what comes after
+    // has no owner.
+    const std::pair<const kube::Resource&, const std::string&> steps[] = {
+        {kube::kConfigMaps, gos}, {kube::kPods, which}, {kube::kConfigMaps, which}};
+    for (const auto& [kind, selector] : steps) {
+      auto removed = cluster.client().remove_collection(kind, cluster.remote_namespace(), selector);
       if (!removed) return removed;
     }
     some.clear();

@@ -28,6 +28,12 @@ std::string pod_uid_of(const kube::ObjectMeta& meta) {
   return uid ? *uid : std::string();
 }
 
+/// Pods that wait or run come before those that have ended.
+kube::Urgency urgency_of(const kube::Change<TwinRecord>& change) {
+  const bool over = !change.after || kube::is_terminal(change.after->pod.phase);
+  return over ? kube::Urgency::kLow : kube::Urgency::kNormal;
+}
+
 /// Only what moves GPUs matters: pods of the provider change their status all the time.
 bool changes_capacity(const kube::Change<kube::PodRecord>& change) {
   if (change.any().requested(burst::kGpuResource) == 0) return false;
@@ -94,7 +100,7 @@ RemoteCluster::RemoteCluster(std::string name, std::string remote_namespace,
       config_maps_(*client_, ours(name_, kube::kConfigMaps, namespace_, installation), kube::decode_meta) {
   const bool sees_all_pods = permissions_.read_nodes && permissions_.read_all_pods;
   twins_.on_change([on_twin, on_capacity, sees_all_pods](const kube::Change<TwinRecord>& change) {
-    if (const auto uid = pod_uid_of(change.any().meta); !uid.empty()) on_twin(uid);
+    if (const auto uid = pod_uid_of(change.any().meta); !uid.empty()) on_twin(uid, urgency_of(change));
     if (sees_all_pods) return;  // the other informer tells
     const kube::Change<kube::PodRecord> pods{
         change.before ? std::make_shared<const kube::PodRecord>(change.before->pod) : nullptr,
@@ -102,7 +108,7 @@ RemoteCluster::RemoteCluster(std::string name, std::string remote_namespace,
     if (changes_capacity(pods)) on_capacity();
   });
   config_maps_.on_change([on_twin](const kube::Change<kube::MetaRecord>& change) {
-    if (const auto uid = pod_uid_of(change.any().meta); !uid.empty()) on_twin(uid);
+    if (const auto uid = pod_uid_of(change.any().meta); !uid.empty()) on_twin(uid, kube::Urgency::kLow);
   });
   if (permissions_.read_nodes) {
     nodes_ = std::make_unique<kube::Informer<kube::NodeRecord>>(*client_, everything(name_, kube::kNodes),

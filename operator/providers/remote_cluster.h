@@ -15,6 +15,7 @@
 #include "kube/core/node_record.h"
 #include "kube/core/pod_record.h"
 #include "kube/runtime/informer.h"
+#include "kube/runtime/work_queue.h"
 
 namespace op {
 
@@ -40,7 +41,7 @@ struct Permissions {
 class RemoteCluster {
  public:
   /// Tells which attempt (value of the label neoburst.io/pod-uid) changed; called on informer threads.
-  using OnPodUid = std::function<void(const std::string& pod_uid)>;
+  using OnPodUid = std::function<void(const std::string& pod_uid, kube::Urgency urgency)>;
   using OnCapacity = std::function<void()>;
 
   RemoteCluster(std::string name, std::string remote_namespace, std::unique_ptr<kube::Client> client,

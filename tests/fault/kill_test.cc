@@ -16,7 +16,7 @@ enum class Victim { kOperator, kExtender };
 
 TEST_F(Kill, OperatorAndExtenderAtRandomMomentsOfABurst) {
   const std::size_t operator_kills = full_run() ? 20 : 5;
-  const std::size_t extender_kills = full_run() ? 10 : 3;
+  const std::size_t extender_kills = full_run() ? 20 : 5;
   prepare("kill", open_claim);
   occupy_home();
 

@@ -13,7 +13,14 @@ furnish_cluster() {
     kubeconfig_by_token "$cluster" neoburst-system neoburst-operator "$STATE/operator.kubeconfig"
     kubeconfig_by_token "$cluster" neoburst-system neoburst-extender "$STATE/extender.kubeconfig"
     apply_definitions "$cluster"
+    apply_toleration_policy "$cluster"
   fi
+}
+
+# A MutatingAdmissionPolicy is served from Kubernetes 1.36 on; before it the operator appends the toleration.
+apply_toleration_policy() {
+  kubectl_of "$1" get mutatingadmissionpolicies > /dev/null 2>&1 || return 0
+  kubectl_of "$1" apply --server-side -f "$PROJECT_ROOT/deploy/burst-toleration.yaml" > /dev/null
 }
 
 apply_definitions() {

@@ -1,7 +1,8 @@
 // The start gate plays one part of a kubelet that kwok does not: the containers of a pod start only when the
-// ConfigMaps it mounts exist. It marks a pod for which that is so; a kwok stage starts marked pods only.
+// ConfigMaps it mounts exist. It starts those pods, in the shape of the kwok stage pod-start, which starts all others;
+// what comes after the start is kwok's.
 //
-// It only ever adds the mark. A ConfigMap deleted later does not stop a container on a real node either.
+// A ConfigMap deleted later does not stop a container on a real node either.
 package main
 
 import (
@@ -29,8 +30,6 @@ import (
 )
 
 const (
-	mark = "sandbox.neoburst.io/volumes-mounted"
-
 	// The index of waiting pods by the ConfigMap they wait for.
 	byConfigMap = "configmap"
 
@@ -77,6 +76,7 @@ type gate struct {
 	lister     corelisters.ConfigMapLister
 	start      func(stop <-chan struct{})
 	queue      workqueue.TypedRateLimitingInterface[string]
+	addresses  addressPool
 }
 
 func newGate(client kubernetes.Interface) (*gate, error) {
@@ -160,7 +160,7 @@ func (g *gate) work(ctx context.Context) {
 	}
 }
 
-// sync opens the gate of one pod if all it mounts exists. A pod that still waits is left alone: the missing
+// sync starts one pod if all it mounts exists. A pod that still waits is left alone: the missing
 // ConfigMap's arrival enqueues it again.
 func (g *gate) sync(ctx context.Context, key string) error {
 	object, exists, err := g.pods.GetStore().GetByKey(key)
@@ -176,18 +176,21 @@ func (g *gate) sync(ctx context.Context, key string) error {
 			return nil
 		}
 	}
-	// With the UID in it the patch cannot hit a younger pod of the same name: the API server answers Conflict.
-	patch := fmt.Sprintf(`{"metadata":{"uid":%q,"annotations":{%q:"true"}}}`, pod.UID, mark)
-	_, err = g.client.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+	patch, err := startPatch(pod, g.addresses.next())
+	if err != nil {
+		return err
+	}
+	_, err = g.client.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.StrategicMergePatchType, patch,
+		metav1.PatchOptions{}, "status")
+	if apierrors.IsNotFound(err) {
 		return nil
 	}
-	return err
+	return err // a Conflict too: the pod is looked at again
 }
 
 // waits says whether the pod's containers are still held back.
 func waits(pod *corev1.Pod) bool {
-	return pod.Annotations[mark] != "true" && pod.DeletionTimestamp == nil && len(required(pod)) > 0
+	return pod.Status.Phase == corev1.PodPending && pod.DeletionTimestamp == nil && len(required(pod)) > 0
 }
 
 func waitedFor(object any) ([]string, error) {

@@ -137,8 +137,9 @@ base::Result<std::unique_ptr<net::HttpStream>> Client::open_stream(net::HttpRequ
   }
 }
 
-base::Result<nlohmann::json> Client::get(const Resource& r, std::string_view ns, std::string_view name) {
-  return parse_body(send(get_request(r, ns, name)));
+base::Result<nlohmann::json> Client::get(const Resource& r, std::string_view ns, std::string_view name,
+                                         std::string_view not_older_than) {
+  return parse_body(send(get_request(r, ns, name, not_older_than)));
 }
 
 base::Result<nlohmann::json> Client::create(const Resource& r, std::string_view ns,

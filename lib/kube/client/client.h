@@ -35,7 +35,8 @@ class Client {
   base::Result<std::unique_ptr<net::HttpStream>> open_stream(net::HttpRequest request, std::stop_token stop);
 
   // Conveniences for single objects as JSON documents. For many objects use an Informer.
-  base::Result<nlohmann::json> get(const Resource& r, std::string_view ns, std::string_view name);
+  base::Result<nlohmann::json> get(const Resource& r, std::string_view ns, std::string_view name,
+                                   std::string_view not_older_than = {});
   base::Result<nlohmann::json> create(const Resource& r, std::string_view ns, const nlohmann::json& object);
   base::Result<nlohmann::json> update(const Resource& r, const nlohmann::json& object,
                                       std::string_view subresource = {});

@@ -67,8 +67,11 @@ net::HttpRequest watch_request(const Resource& resource, std::string_view ns, co
   return make_request("GET", std::move(target));
 }
 
-net::HttpRequest get_request(const Resource& resource, std::string_view ns, std::string_view name) {
-  return make_request("GET", resource.path(ns, name));
+net::HttpRequest get_request(const Resource& resource, std::string_view ns, std::string_view name,
+                             std::string_view not_older_than) {
+  std::string target = resource.path(ns, name);
+  if (!not_older_than.empty()) append_query(target, "resourceVersion", not_older_than);
+  return make_request("GET", std::move(target));
 }
 
 net::HttpRequest create_request(const Resource& resource, std::string_view ns, std::string body,

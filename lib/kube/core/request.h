@@ -32,7 +32,10 @@ struct WatchOptions {
 };
 net::HttpRequest watch_request(const Resource& resource, std::string_view ns, const WatchOptions& options);
 
-net::HttpRequest get_request(const Resource& resource, std::string_view ns, std::string_view name);
+/// `not_older_than`: a resourceVersion that has been seen; the server may then answer from its cache once
+/// that is as new. "" = the newest there is (a quorum read).
+net::HttpRequest get_request(const Resource& resource, std::string_view ns, std::string_view name,
+                             std::string_view not_older_than = {});
 net::HttpRequest create_request(const Resource& resource, std::string_view ns, std::string body,
                                 std::string_view subresource = {}, std::string_view name = {});
 net::HttpRequest update_request(const Resource& resource, std::string_view ns, std::string_view name,

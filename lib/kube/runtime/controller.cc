@@ -14,6 +14,8 @@ namespace {
 
 /// Permissions and credentials are mended by people.
 constexpr auto kSlowRetry = std::chrono::minutes(1);
+constexpr auto kFirstBackoff = std::chrono::milliseconds(20);
+constexpr auto kLongestBackoff = std::chrono::seconds(30);
 
 constexpr std::array kCodes = {
     base::Code::kNotFound,  base::Code::kAlreadyExists,   base::Code::kConflict,  base::Code::kExpired,
@@ -59,7 +61,9 @@ struct Controller::Metrics {
 Controller::Controller(ControllerOptions options, Reconcile reconcile)
     : options_(std::move(options)),
       reconcile_(std::move(reconcile)),
-      metrics_(std::make_unique<Metrics>(options_.name)) {}
+      metrics_(std::make_unique<Metrics>(options_.name)),
+      queue_(kFirstBackoff, kLongestBackoff,
+             options_.low_workers == 0 ? options_.workers : options_.low_workers) {}
 
 Controller::~Controller() { stop(); }
 

@@ -32,6 +32,8 @@ using Reconcile = std::function<base::Result<Next>(const std::string& key)>;
 struct ControllerOptions {
   std::string name;  ///< in logs, metrics and thread names
   std::size_t workers = 2;
+  /// How many of them may be busy with keys of low urgency; 0 = all.
+  std::size_t low_workers = 0;
 };
 
 /// N worker threads that take keys from a queue and reconcile them. One switch decides, logs and counts every

@@ -5,19 +5,54 @@
 
 namespace kube {
 
-WorkQueue::WorkQueue(std::chrono::milliseconds first, std::chrono::milliseconds longest)
-    : first_(first), longest_(longest) {}
+WorkQueue::WorkQueue(std::chrono::milliseconds first, std::chrono::milliseconds longest,
+                     std::size_t low_at_once)
+    : first_(first), longest_(longest), low_at_once_(std::max<std::size_t>(low_at_once, 1)) {}
 
-void WorkQueue::add(const std::string& key) {
+void WorkQueue::add(const std::string& key, Urgency urgency) {
   std::lock_guard lock(mutex_);
-  add_locked(key);
+  add_locked(key, urgency);
 }
 
-void WorkQueue::add_locked(const std::string& key) {
-  if (down_ || !dirty_.insert(key).second) return;
+void WorkQueue::add_locked(const std::string& key, Urgency urgency) {
+  if (down_) return;
+  auto [known, fresh] = dirty_.try_emplace(key, urgency);
+  if (!fresh && known->second <= urgency) return;
+  known->second = urgency;
   if (processing_.contains(key)) return;  // done() will queue it
-  queue_.push_back(key);
+  if (!fresh) --ready_;                   // its place in the other lane no longer counts
+  make_ready(key, urgency);
+}
+
+void WorkQueue::make_ready(const std::string& key, Urgency urgency) {
+  lanes_[static_cast<std::size_t>(urgency)].push_back(key);
+  ++ready_;
   changed_.notify_one();
+}
+
+std::optional<std::string> WorkQueue::pop(Urgency urgency) {
+  if (urgency == Urgency::kLow && low_in_processing_ >= low_at_once_) return std::nullopt;
+  Lane& lane = lanes_[static_cast<std::size_t>(urgency)];
+  while (!lane.empty()) {
+    std::string key = std::move(lane.front());
+    lane.pop_front();
+    const auto it = dirty_.find(key);
+    if (it == dirty_.end() || it->second != urgency || processing_.contains(key)) continue;
+    dirty_.erase(it);
+    --ready_;
+    processing_.emplace(key, urgency);
+    if (urgency == Urgency::kLow) ++low_in_processing_;
+    return key;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> WorkQueue::next_ready() {
+  const bool turn_of_low = ++turn_ % kTurnsForLow == 0;
+  const Urgency first = turn_of_low ? Urgency::kLow : Urgency::kNormal;
+  const Urgency second = turn_of_low ? Urgency::kNormal : Urgency::kLow;
+  auto key = pop(first);
+  return key ? key : pop(second);
 }
 
 void WorkQueue::add_after(const std::string& key, std::chrono::milliseconds delay) {
@@ -28,7 +63,7 @@ void WorkQueue::add_after(const std::string& key, std::chrono::milliseconds dela
 void WorkQueue::add_after_locked(const std::string& key, std::chrono::milliseconds delay) {
   if (down_) return;
   if (delay <= std::chrono::milliseconds(0)) {
-    add_locked(key);
+    add_locked(key, Urgency::kNormal);
     return;
   }
   // Bounded, so that a delay of "for ever" cannot overflow the clock.
@@ -68,7 +103,7 @@ void WorkQueue::promote_due(std::unique_lock<std::mutex>&) {
     const std::string key = std::move(delayed_.begin()->second);
     delayed_.erase(delayed_.begin());
     due_.erase(key);
-    add_locked(key);
+    add_locked(key, Urgency::kNormal);
   }
 }
 
@@ -76,13 +111,7 @@ std::optional<std::string> WorkQueue::take() {
   std::unique_lock lock(mutex_);
   while (!down_) {
     promote_due(lock);
-    if (!queue_.empty()) {
-      std::string key = std::move(queue_.front());
-      queue_.pop_front();
-      dirty_.erase(key);
-      processing_.insert(key);
-      return key;
-    }
+    if (auto key = next_ready()) return key;
     if (delayed_.empty()) {
       changed_.wait(lock);
     } else {
@@ -95,10 +124,13 @@ std::optional<std::string> WorkQueue::take() {
 
 void WorkQueue::done(const std::string& key) {
   std::lock_guard lock(mutex_);
-  processing_.erase(key);
-  if (!dirty_.contains(key)) return;
-  queue_.push_back(key);
-  changed_.notify_one();
+  if (const auto it = processing_.find(key); it != processing_.end()) {
+    const bool was_low = it->second == Urgency::kLow;
+    processing_.erase(it);
+    // A worker may have passed over the low lane because of this one.
+    if (was_low && low_in_processing_-- == low_at_once_) changed_.notify_one();
+  }
+  if (const auto it = dirty_.find(key); it != dirty_.end()) make_ready(key, it->second);
 }
 
 void WorkQueue::shut_down() {
@@ -109,7 +141,7 @@ void WorkQueue::shut_down() {
 
 std::size_t WorkQueue::depth() const {
   std::lock_guard lock(mutex_);
-  return queue_.size();
+  return ready_;
 }
 
 }  // namespace kube

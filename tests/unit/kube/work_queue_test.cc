@@ -40,6 +40,51 @@ TEST(WorkQueue, KeyAddedWhileProcessedComesOnceMore) {
   EXPECT_EQ(queue.depth(), 0u);
 }
 
+TEST(WorkQueue, LowUrgencyWaitsButNeverStarves) {
+  WorkQueue queue;
+  for (const char* key : {"l1", "l2", "l3"}) queue.add(key, Urgency::kLow);
+  for (int i = 0; i < 20; ++i) queue.add("n" + std::to_string(i));
+  EXPECT_EQ(queue.depth(), 23u);
+  std::vector<std::string> order;
+  for (int i = 0; i < 23; ++i) order.push_back(queue.take().value());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const bool turn_of_low = i % WorkQueue::kTurnsForLow == WorkQueue::kTurnsForLow - 1;
+    const bool only_low_left = i == order.size() - 1;
+    EXPECT_EQ(order[i].front() == 'l', turn_of_low || only_low_left) << i << " " << order[i];
+  }
+  EXPECT_EQ(queue.depth(), 0u);
+}
+
+TEST(WorkQueue, FewOfLowUrgencyAreHandledAtOnce) {
+  WorkQueue queue(milliseconds(1), milliseconds(2), 1);
+  queue.add("l1", Urgency::kLow);
+  queue.add("l2", Urgency::kLow);
+  EXPECT_EQ(queue.take(), "l1");
+  queue.add("n");
+  EXPECT_EQ(queue.take(), "n");  // not "l2"
+  std::atomic<bool> got = false;
+  std::jthread second([&] { got = queue.take() == "l2"; });
+  queue.done("l1");
+  second.join();
+  EXPECT_TRUE(got);
+}
+
+TEST(WorkQueue, MoreUrgentKeyMovesUpAndComesOnce) {
+  WorkQueue queue;
+  queue.add("a", Urgency::kLow);
+  queue.add("b", Urgency::kLow);
+  queue.add("b");
+  queue.add("b", Urgency::kLow);  // stays urgent
+  EXPECT_EQ(queue.depth(), 2u);
+  EXPECT_EQ(queue.take(), "b");
+  queue.add("b", Urgency::kLow);  // while it is handled; its old place in the low lane is not taken for this
+  EXPECT_EQ(queue.take(), "a");
+  EXPECT_EQ(queue.depth(), 0u);
+  queue.done("b");
+  EXPECT_EQ(queue.depth(), 1u);
+  EXPECT_EQ(queue.take(), "b");
+}
+
 TEST(WorkQueue, EarlierDelayStaysInForce) {
   WorkQueue queue;
   queue.add_after("a", milliseconds(1));
