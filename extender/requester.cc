@@ -139,7 +139,7 @@ base::Result<kube::Next> Requester::write(const std::string& key) {
 
 base::Outcome Requester::create(const Entry& entry) {
   const auto body = api::burst_object(make_burst(entry.wanted, entry.requested));
-  auto made = client_.create(api::kBursts, entry.wanted.key.ns, body);
+  auto made = client_.create_for_metadata(api::kBursts, entry.wanted.key.ns, body);
   if (made) {
     count(Written::kCreated);
     base::log_info("asked for a burst", {{"burst", entry.wanted.key.text()},

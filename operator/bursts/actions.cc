@@ -71,7 +71,7 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
     const TwinTimes times = twin_times(*g.twin);
     if (times.finished && *times.finished < now) until = *times.finished;
     if (!b.started_at) b.started_at = times.started;
-    if (b.attempt.remote_node.empty()) b.attempt.remote_node = g.twin->pod.node_name;
+    if (b.attempt.remote_node.empty()) b.attempt.remote_node = g.twin->node_name;
   }
   charge(b, g, until);
   b.ended_at = now;
@@ -92,8 +92,8 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
 
 base::Result<kube::Next> record_placed(BurstContext& c, Gathered& g) {
   burst::Burst b = g.situation.burst;
-  b.placed_at = placed_time(g.twin->pod).value_or(g.situation.now);
-  b.attempt.remote_node = g.twin->pod.node_name;
+  b.placed_at = placed_time(*g.twin).value_or(g.situation.now);
+  b.attempt.remote_node = g.twin->node_name;
   b.message = "reserved on " + b.attempt.remote_node + " at " + b.attempt.provider;
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   return kube::Next{1ms};

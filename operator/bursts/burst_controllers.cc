@@ -173,7 +173,7 @@ base::Result<bool> BurstControllers::stop_unrecorded_twins(const kube::PodRecord
   for (const auto& cluster : context_.clusters.all()) {
     // A list that is not full shows nothing; only the provider that the pod is bound to can have run it.
     if (!cluster->synced() && (provider == nullptr || *provider == cluster->name())) none = false;
-    for (const auto& twin : cluster->twins().all()) {
+    for (const auto& twin : cluster->twins()) {
       const std::string* uid = kube::find_value(twin->meta.labels, burst::kPodUidLabel);
       if (!uid || *uid != pod.meta.uid) continue;
       none = false;

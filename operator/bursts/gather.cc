@@ -46,11 +46,11 @@ burst::PodView view_of(const kube::PodRecord& pod) {
 }
 
 /// The provider's own word on why a twin does not get on.
-std::string trouble_of(const TwinRecord& twin) {
-  if (const auto* scheduled = twin.pod.condition("PodScheduled"); scheduled && scheduled->status == "False") {
+std::string trouble_of(const RemotePod& twin) {
+  if (const auto* scheduled = twin.condition("PodScheduled"); scheduled && scheduled->status == "False") {
     return scheduled->message;
   }
-  if (!twin.pod.reason.empty()) return twin.pod.reason + ": " + twin.pod.message;
+  if (!twin.reason.empty()) return twin.reason + ": " + twin.message;
   const json status = json::parse(twin.status_json, nullptr, false);
   if (!status.is_object()) return {};
   for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
@@ -65,32 +65,32 @@ std::string trouble_of(const TwinRecord& twin) {
   return {};
 }
 
-burst::TwinView view_of(const TwinRecord& twin, const burst::Attempt& attempt) {
+burst::TwinView view_of(const RemotePod& twin, const burst::Attempt& attempt) {
   burst::TwinView view;
   view.ours = std::ranges::any_of(twin.meta.owners, [&](const kube::OwnerReference& owner) {
     return owner.controller && owner.uid == attempt.anchor_uid;
   });
-  view.node = twin.pod.node_name;
-  view.placed_at = placed_time(twin.pod);
-  view.phase = phase_of(twin.pod.phase);
+  view.node = twin.node_name;
+  view.placed_at = placed_time(twin);
+  view.phase = phase_of(twin.phase);
   view.deleting = twin.meta.deleting_since.has_value();
-  const auto* scheduled = twin.pod.condition("PodScheduled");
+  const auto* scheduled = twin.condition("PodScheduled");
   view.unschedulable = scheduled && scheduled->status == "False" && scheduled->reason == "Unschedulable";
   if (view.phase == burst::Phase::kPending) view.trouble = trouble_of(twin);
-  if (view.phase == burst::Phase::kFailed) view.trouble = twin.pod.reason + " " + twin.pod.message;
+  if (view.phase == burst::Phase::kFailed) view.trouble = twin.reason + " " + twin.message;
   return view;
 }
 
 /// Reads one pod of the provider past the cache.
-base::Result<std::shared_ptr<const TwinRecord>> get_twin(RemoteCluster& cluster, const std::string& name) {
+base::Result<std::shared_ptr<const RemotePod>> get_twin(RemoteCluster& cluster, const std::string& name) {
   auto reply = cluster.client().send(kube::get_request(kube::kPods, cluster.remote_namespace(), name));
   if (!reply) {
-    if (reply.error().is(base::Code::kNotFound)) return std::shared_ptr<const TwinRecord>();
+    if (reply.error().is(base::Code::kNotFound)) return std::shared_ptr<const RemotePod>();
     return base::fail(std::move(reply.error()));
   }
-  auto twin = kube::decode_text<TwinRecord>(reply->body, decode_twin);
+  auto twin = kube::decode_text<RemotePod>(reply->body, decode_remote_pod);
   if (!twin) return base::fail(std::move(twin.error()));
-  return std::make_shared<const TwinRecord>(std::move(*twin));
+  return std::make_shared<const RemotePod>(std::move(*twin));
 }
 
 /// The home pod: cache and own writes first, a live GET before "gone" is said.
@@ -166,7 +166,7 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   } else if (c.created_gos.contains(attempt.name)) {
     remote.go_created = g.situation.now;
   }
-  g.twin = g.cluster->twins().get({ns, attempt.name});
+  g.twin = g.cluster->twin(attempt.name);
   if (!g.twin && !g.situation.burst.ended() && !attempt.released && !c.created_twins.contains(attempt.name)) {
     auto live = get_twin(*g.cluster, attempt.name);
     if (!live) {
@@ -195,7 +195,7 @@ std::optional<base::Time> placed_time(const kube::PodRecord& twin) {
   return scheduled->changed;
 }
 
-TwinTimes twin_times(const TwinRecord& twin) {
+TwinTimes twin_times(const RemotePod& twin) {
   TwinTimes times;
   const json status = json::parse(twin.status_json, nullptr, false);
   if (!status.is_object()) return times;

@@ -44,7 +44,7 @@ struct Gathered {
   std::shared_ptr<const api::BurstRecord> burst;
   std::shared_ptr<const api::ClaimRecord> claim;
   std::shared_ptr<RemoteCluster> cluster;  ///< of the present attempt
-  std::shared_ptr<const TwinRecord> twin;  ///< from the cache
+  std::shared_ptr<const RemotePod> twin;  ///< from the cache
 };
 
 /// Reads the caches; asks the API servers only to confirm that something is absent. `burst` may be null in
@@ -61,7 +61,7 @@ struct TwinTimes {
   std::optional<base::Time> started;
   std::optional<base::Time> finished;
 };
-TwinTimes twin_times(const TwinRecord& twin);
+TwinTimes twin_times(const RemotePod& twin);
 /// When the provider's scheduler placed it.
 std::optional<base::Time> placed_time(const kube::PodRecord& twin);
 

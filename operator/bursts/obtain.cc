@@ -79,8 +79,9 @@ base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::s
 /// The anchor of the attempt: created, or the one that an earlier try created. Its UID.
 base::Result<std::string> ensure_anchor(RemoteCluster& cluster, const burst::TwinContext& context) {
   const std::string& ns = cluster.remote_namespace();
-  auto created = cluster.client().create(kube::kConfigMaps, ns, burst::make_anchor(context));
-  if (created) return (*created)["metadata"].value("uid", "");
+  auto created =
+      cluster.client().create_for_metadata(kube::kConfigMaps, ns, burst::make_anchor(context));
+  if (created) return std::move(created->uid);
   if (!created.error().is(base::Code::kAlreadyExists)) return base::fail(std::move(created.error()));
   auto found = cluster.client().get(kube::kConfigMaps, ns, burst::anchor_name(context.burst.attempt.name));
   if (!found) return base::fail(std::move(found.error()));
@@ -114,7 +115,7 @@ base::Result<kube::Next> refused(BurstContext& c, Gathered& g, const std::string
 base::Outcome create_twin(BurstContext& c, RemoteCluster& cluster, const json& pod, const burst::Burst& b) {
   auto twin = burst::make_twin(pod, twin_context(c, b));
   if (!twin) return base::fail(std::move(twin.error()));
-  auto created = cluster.client().create(kube::kPods, cluster.remote_namespace(), *twin);
+  auto created = cluster.client().create_for_metadata(kube::kPods, cluster.remote_namespace(), *twin);
   if (!created && !created.error().is(base::Code::kAlreadyExists))
     return base::fail(std::move(created.error()));
   c.created_twins.add(b.attempt.name);
@@ -203,8 +204,8 @@ base::Result<kube::Next> ensure_twin(BurstContext& c, Gathered& g) {
 
 base::Result<kube::Next> start_twin(BurstContext& c, Gathered& g) {
   const burst::Attempt& a = g.situation.burst.attempt;
-  auto created = g.cluster->client().create(kube::kConfigMaps, a.remote_namespace,
-                                            burst::make_go(twin_context(c, g.situation.burst)));
+  auto created = g.cluster->client().create_for_metadata(
+      kube::kConfigMaps, a.remote_namespace, burst::make_go(twin_context(c, g.situation.burst)));
   if (!created && !created.error().is(base::Code::kAlreadyExists)) {
     return base::fail(std::move(created.error()).with_context("starting the twin"));
   }

@@ -46,14 +46,14 @@ std::string describe(const BurstContext& c, const burst::Attempt& a) {
 
 /// Brings the record up to date once its twin has run for a while: what ends sooner is recorded when it ends.
 base::Result<kube::Next> record_running(BurstContext& c, Gathered& g) {
-  if (g.situation.burst.started_at || g.twin->pod.phase != kube::PodPhase::kRunning) return kube::Next{};
+  if (g.situation.burst.started_at || g.twin->phase != kube::PodPhase::kRunning) return kube::Next{};
   burst::Burst b = g.situation.burst;
   b.started_at = twin_times(*g.twin).started.value_or(g.situation.now);
   if (const auto due = *b.started_at + kRecordRunningAfter; g.situation.now < due) {
     return kube::Next{std::chrono::ceil<std::chrono::milliseconds>(due - g.situation.now)};
   }
-  if (!b.placed_at) b.placed_at = placed_time(g.twin->pod).value_or(g.situation.now);
-  b.attempt.remote_node = g.twin->pod.node_name;
+  if (!b.placed_at) b.placed_at = placed_time(*g.twin).value_or(g.situation.now);
+  b.attempt.remote_node = g.twin->node_name;
   b.message = "running on " + b.attempt.remote_node + " at " + b.attempt.provider;
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   return kube::Next{};
@@ -78,7 +78,7 @@ base::Result<kube::Next> reserve(BurstContext& c, Gathered& g) {
   if (auto ok = patch_pod(c, g, {{"annotations", annotations}}); !ok)
     return base::fail(std::move(ok.error()));
   base::log_info("reserved",
-                 {{"pod", g.pod->meta.key().text()}, {"node", a.node}, {"on", g.twin->pod.node_name}});
+                 {{"pod", g.pod->meta.key().text()}, {"node", a.node}, {"on", g.twin->node_name}});
   return kube::Next{1ms};
 }
 

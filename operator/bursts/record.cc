@@ -44,7 +44,7 @@ base::Outcome write_burst(BurstContext& c, Gathered& g, const burst::Burst& burs
 
 void charge(burst::Burst& burst, const Gathered& g, base::Time until) {
   std::optional<base::Time> from = burst.placed_at;
-  if (!from && g.twin) from = placed_time(g.twin->pod);
+  if (!from && g.twin) from = placed_time(*g.twin);
   // Reserved, but its twin vanished before the record caught up: then it held GPUs at most since it was asked
   // for.
   const auto& pod = g.situation.pod;
@@ -78,7 +78,7 @@ base::Outcome create_record(BurstContext& c, const kube::PodRecord& pod, const s
   burst.gpus = pod.requested(burst::kGpuResource);
   burst.candidates = {pod.node_name};
   burst.requested = c.home.clock.now();
-  auto created = c.home.client.create(api::kBursts, burst.ns, api::burst_object(burst));
+  auto created = c.home.client.create_for_metadata(api::kBursts, burst.ns, api::burst_object(burst));
   if (created || created.error().is(base::Code::kAlreadyExists)) return {};
   return base::fail(std::move(created.error()).with_context("recording the burst of a bound pod"));
 }

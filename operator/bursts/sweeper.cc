@@ -70,7 +70,7 @@ std::map<std::string, Sweeper::Suspect> Sweeper::suspects(const RemoteCluster& c
   for (const auto& map : cluster.config_maps().all()) {
     if (text_of(map->meta.labels, burst::kRoleLabel) == "anchor") look(map->meta, true);
   }
-  for (const auto& twin : cluster.twins().all()) look(twin->meta, false);
+  for (const auto& twin : cluster.twins()) look(twin->meta, false);
   return found;
 }
 

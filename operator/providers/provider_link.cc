@@ -26,13 +26,9 @@ void count_gpus(const RemoteCluster& cluster, ProbeResult& result) {
   for (const auto& node : cluster.nodes()->all())
     result.gpus_total += node->allocatable_of(burst::kGpuResource);
   std::int64_t used = 0;
-  const auto add = [&](const kube::PodRecord& pod) {
-    if (!pod.node_name.empty() && !kube::is_terminal(pod.phase)) used += pod.requested(burst::kGpuResource);
-  };
-  if (cluster.all_pods()) {
-    for (const auto& pod : cluster.all_pods()->all()) add(*pod);
-  } else {
-    for (const auto& twin : cluster.twins().all()) add(twin->pod);
+  for (const auto& pod : cluster.pods()) {
+    if (!pod->node_name.empty() && !kube::is_terminal(pod->phase))
+      used += pod->requested(burst::kGpuResource);
   }
   result.gpus_free = std::max<std::int64_t>(result.gpus_total - used, 0);
 }

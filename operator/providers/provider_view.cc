@@ -42,11 +42,7 @@ ProviderView gather_view(const Home& home, std::shared_ptr<const api::ProviderRe
     view.nodes_known = true;
     view.nodes = nodes->all();
   }
-  if (const auto* pods = remote.all_pods()) {
-    for (const auto& pod : pods->all()) add_pod(view.pods, *pod, home.installation);
-  } else {
-    for (const auto& twin : remote.twins().all()) add_pod(view.pods, twin->pod, home.installation);
-  }
+  for (const auto& pod : remote.pods()) add_pod(view.pods, *pod, home.installation);
   for (const auto& record : home.bursts.store().all()) {
     const auto& attempt = record->burst.attempt;
     if (attempt.number == 0 || attempt.released || attempt.provider != name || record->burst.ended())

@@ -29,53 +29,39 @@ std::string pod_uid_of(const kube::ObjectMeta& meta) {
 }
 
 /// Pods that wait or run come before those that have ended.
-kube::Urgency urgency_of(const kube::Change<TwinRecord>& change) {
-  const bool over = !change.after || kube::is_terminal(change.after->pod.phase);
+kube::Urgency urgency_of(const kube::Change<RemotePod>& change) {
+  const bool over = !change.after || kube::is_terminal(change.after->phase);
   return over ? kube::Urgency::kLow : kube::Urgency::kNormal;
 }
 
 /// Only what moves GPUs matters: pods of the provider change their status all the time.
-bool changes_capacity(const kube::Change<kube::PodRecord>& change) {
+bool changes_capacity(const kube::Change<RemotePod>& change) {
   if (change.any().requested(burst::kGpuResource) == 0) return false;
   if (!change.before || !change.after) return true;
   return change.before->node_name != change.after->node_name ||
          kube::is_terminal(change.before->phase) != kube::is_terminal(change.after->phase);
 }
 
+kube::InformerOptions watched_pods(const std::string& provider, const std::string& ns,
+                                   const std::string& installation, const Permissions& permissions) {
+  return permissions.read_nodes && permissions.read_all_pods ? everything(provider, kube::kPods)
+                                                             : ours(provider, kube::kPods, ns, installation);
+}
+
 }  // namespace
 
-base::Result<TwinRecord> decode_twin(kube::JsonObject& object) {
-  std::string_view raw;
-  if (object.raw_json().get(raw)) return base::fail(base::Code::kMalformed, "pod: not a JSON object");
-  // raw_json() uses the object up, so it is read again from a copy: once for the record, once for the status
-  // text. The buffers stay with the informer's thread; a twin is a few KB.
-  thread_local simdjson::ondemand::parser parser;
-  thread_local std::string text;
-  text.reserve(raw.size() + simdjson::SIMDJSON_PADDING);
-  text.assign(raw);
-  const simdjson::padded_string_view padded(text.data(), text.size(), text.capacity());
-
-  TwinRecord twin;
-  {
-    simdjson::ondemand::document document;
-    simdjson::ondemand::object pod;
-    if (parser.iterate(padded).get(document) || document.get_object().get(pod)) {
-      return base::fail(base::Code::kMalformed, "pod: not a JSON object");
-    }
-    auto record = kube::decode_pod(pod);
-    if (!record) return base::fail(std::move(record.error()));
-    twin.pod = std::move(*record);
-    twin.meta = twin.pod.meta;
-  }
-  simdjson::ondemand::document document;
-  simdjson::ondemand::object pod;
-  if (parser.iterate(padded).get(document) || document.get_object().get(pod)) {
-    return base::fail(base::Code::kMalformed, "pod: not a JSON object");
-  }
+base::Result<RemotePod> decode_remote_pod(kube::JsonObject& object) {
+  auto record = kube::decode_pod(object);
+  if (!record) return base::fail(std::move(record.error()));
+  RemotePod pod{std::move(*record), {}};
+  if (!kube::find_value(pod.meta.labels, burst::kInstallationLabel)) return pod;
+  // A second way through the object, for the raw text of one field only.
+  if (object.reset().error()) return base::fail(base::Code::kMalformed, "pod: broken JSON");
   simdjson::ondemand::value status;
-  if (const auto error = pod.find_field_unordered("status").get(status); error == simdjson::NO_SUCH_FIELD) {
-    twin.status_json = "{}";
-    return twin;
+  if (const auto error = object.find_field_unordered("status").get(status);
+      error == simdjson::NO_SUCH_FIELD) {
+    pod.status_json = "{}";
+    return pod;
   } else if (error) {
     return base::fail(base::Code::kMalformed, "pod: broken JSON");
   }
@@ -85,8 +71,8 @@ base::Result<TwinRecord> decode_twin(kube::JsonObject& object) {
     return base::fail(base::Code::kMalformed, "pod.status: not an object");
   }
   const auto end = status_text.find_last_of('}');
-  twin.status_json = status_text.substr(0, end == std::string_view::npos ? 0 : end + 1);
-  return twin;
+  pod.status_json = status_text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  return pod;
 }
 
 RemoteCluster::RemoteCluster(std::string name, std::string remote_namespace,
@@ -94,18 +80,17 @@ RemoteCluster::RemoteCluster(std::string name, std::string remote_namespace,
                              std::string installation, OnPodUid on_twin, OnCapacity on_capacity)
     : name_(std::move(name)),
       namespace_(std::move(remote_namespace)),
+      installation_(std::move(installation)),
       client_(std::move(client)),
       permissions_(std::move(permissions)),
-      twins_(*client_, ours(name_, kube::kPods, namespace_, installation), decode_twin),
-      config_maps_(*client_, ours(name_, kube::kConfigMaps, namespace_, installation), kube::decode_meta) {
-  const bool sees_all_pods = permissions_.read_nodes && permissions_.read_all_pods;
-  twins_.on_change([on_twin, on_capacity, sees_all_pods](const kube::Change<TwinRecord>& change) {
-    if (const auto uid = pod_uid_of(change.any().meta); !uid.empty()) on_twin(uid, urgency_of(change));
-    if (sees_all_pods) return;  // the other informer tells
-    const kube::Change<kube::PodRecord> pods{
-        change.before ? std::make_shared<const kube::PodRecord>(change.before->pod) : nullptr,
-        change.after ? std::make_shared<const kube::PodRecord>(change.after->pod) : nullptr};
-    if (changes_capacity(pods)) on_capacity();
+      pods_(*client_, watched_pods(name_, namespace_, installation_, permissions_), decode_remote_pod),
+      config_maps_(*client_, ours(name_, kube::kConfigMaps, namespace_, installation_), kube::decode_meta) {
+  pods_.on_change([this, on_twin, on_capacity](const kube::Change<RemotePod>& change) {
+    const RemotePod& pod = change.any();
+    if (is_twin(pod)) {
+      if (const auto uid = pod_uid_of(pod.meta); !uid.empty()) on_twin(uid, urgency_of(change));
+    }
+    if (changes_capacity(change)) on_capacity();
   });
   config_maps_.on_change([on_twin](const kube::Change<kube::MetaRecord>& change) {
     if (const auto uid = pod_uid_of(change.any().meta); !uid.empty()) on_twin(uid, kube::Urgency::kLow);
@@ -115,47 +100,51 @@ RemoteCluster::RemoteCluster(std::string name, std::string remote_namespace,
                                                                 kube::decode_node);
     nodes_->on_change([on_capacity](const kube::Change<kube::NodeRecord>&) { on_capacity(); });
   }
-  if (sees_all_pods) {
-    all_pods_ = std::make_unique<kube::Informer<kube::PodRecord>>(*client_, everything(name_, kube::kPods),
-                                                                  kube::decode_pod);
-    all_pods_->on_change([on_capacity](const kube::Change<kube::PodRecord>& change) {
-      if (changes_capacity(change)) on_capacity();
-    });
-  }
 }
 
 RemoteCluster::~RemoteCluster() { stop(); }
 
 void RemoteCluster::start() {
-  twins_.start();
+  pods_.start();
   config_maps_.start();
   if (nodes_) nodes_->start();
-  if (all_pods_) all_pods_->start();
 }
 
 void RemoteCluster::stop() {
   client_->stop();  // first: the informers' threads may sit in a request to a hung server
-  twins_.stop();
+  pods_.stop();
   config_maps_.stop();
   if (nodes_) nodes_->stop();
-  if (all_pods_) all_pods_->stop();
 }
 
-bool RemoteCluster::synced() const { return twins_.synced() && config_maps_.synced(); }
-
-bool RemoteCluster::capacity_synced() const {
-  return synced() && (!nodes_ || nodes_->synced()) && (!all_pods_ || all_pods_->synced());
+bool RemoteCluster::is_twin(const kube::PodRecord& pod) const {
+  const std::string* owner = kube::find_value(pod.meta.labels, burst::kInstallationLabel);
+  return owner && *owner == installation_ && pod.meta.ns == namespace_;
 }
+
+std::shared_ptr<const RemotePod> RemoteCluster::twin(const std::string& attempt) const {
+  auto pod = pods_.store().get({namespace_, attempt});
+  return pod && is_twin(*pod) ? pod : nullptr;
+}
+
+std::vector<std::shared_ptr<const RemotePod>> RemoteCluster::twins() const {
+  auto found = pods();
+  std::erase_if(found, [this](const auto& pod) { return !is_twin(*pod); });
+  return found;
+}
+
+bool RemoteCluster::synced() const { return pods_.synced() && config_maps_.synced(); }
+
+bool RemoteCluster::capacity_synced() const { return synced() && (!nodes_ || nodes_->synced()); }
 
 base::SteadyTime RemoteCluster::last_contact() const {
-  auto latest = std::max(twins_.loop().last_contact(), config_maps_.loop().last_contact());
+  auto latest = std::max(pods_.loop().last_contact(), config_maps_.loop().last_contact());
   if (nodes_) latest = std::max(latest, nodes_->loop().last_contact());
-  if (all_pods_) latest = std::max(latest, all_pods_->loop().last_contact());
   return latest;
 }
 
 std::string RemoteCluster::last_error() const {
-  if (auto error = twins_.loop().last_error(); !error.empty()) return error;
+  if (auto error = pods_.loop().last_error(); !error.empty()) return error;
   return config_maps_.loop().last_error();
 }
 

@@ -19,13 +19,11 @@
 
 namespace op {
 
-/// A pod at a provider that we created: the slim record and its whole status, which is mirrored home.
-struct TwinRecord {
-  kube::ObjectMeta meta;  ///< same as pod.meta
-  kube::PodRecord pod;
-  std::string status_json;  ///< raw JSON of `status`
+/// A pod at a provider: the slim record and, of a twin of any installation, its whole status to be mirrored.
+struct RemotePod : kube::PodRecord {
+  std::string status_json;  ///< raw JSON of `status`; "" of pods that are no twins
 };
-base::Result<TwinRecord> decode_twin(kube::JsonObject& object);
+base::Result<RemotePod> decode_remote_pod(kube::JsonObject& object);
 
 /// What the credentials may do, found by SelfSubjectAccessReview.
 struct Permissions {
@@ -66,27 +64,32 @@ class RemoteCluster {
   bool sweeping_allowed() const { return sweeping_allowed_.load(std::memory_order_acquire); }
   void allow_sweeping(bool allowed) { sweeping_allowed_.store(allowed, std::memory_order_release); }
 
-  /// Twins, labelled with our installation id, in the remote namespace.
-  const kube::Store<TwinRecord>& twins() const { return twins_.store(); }
+  /// The twin of this attempt in the remote namespace, null when there is none with our installation id.
+  std::shared_ptr<const RemotePod> twin(const std::string& attempt) const;
+  /// All of them. Looks at every pod that is watched.
+  std::vector<std::shared_ptr<const RemotePod>> twins() const;
+  /// Every pod of the cluster where the credentials may read them, else our twins only.
+  std::vector<std::shared_ptr<const RemotePod>> pods() const { return pods_.store().all(); }
   /// Our ConfigMaps there: anchors, go objects, heartbeats (told apart by the label neoburst.io/role).
   const kube::Store<kube::MetaRecord>& config_maps() const { return config_maps_.store(); }
   /// Null where the credentials may not read them.
   const kube::Store<kube::NodeRecord>* nodes() const { return nodes_ ? &nodes_->store() : nullptr; }
-  const kube::Store<kube::PodRecord>* all_pods() const { return all_pods_ ? &all_pods_->store() : nullptr; }
   /// Steady time of the last sign of life from the provider's API server.
   base::SteadyTime last_contact() const;
   std::string last_error() const;
 
  private:
+  bool is_twin(const kube::PodRecord& pod) const;
+
   std::string name_;
   std::string namespace_;
+  std::string installation_;
   std::unique_ptr<kube::Client> client_;
   Permissions permissions_;
   std::atomic<bool> sweeping_allowed_{false};
-  kube::Informer<TwinRecord> twins_;
+  kube::Informer<RemotePod> pods_;  ///< one watch for twins and for what takes capacity
   kube::Informer<kube::MetaRecord> config_maps_;
   std::unique_ptr<kube::Informer<kube::NodeRecord>> nodes_;
-  std::unique_ptr<kube::Informer<kube::PodRecord>> all_pods_;
 };
 
 /// The table of connected providers. Thread-safe; holds no lock across I/O.

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "kube/client/list_page.h"
 #include "kube/client/stop_pair.h"
+#include "kube/core/node_record.h"
 
 namespace kube {
 
@@ -145,6 +146,17 @@ base::Result<nlohmann::json> Client::get(const Resource& r, std::string_view ns,
 base::Result<nlohmann::json> Client::create(const Resource& r, std::string_view ns,
                                             const nlohmann::json& object) {
   return parse_body(send(create_request(r, ns, to_text(object))));
+}
+
+base::Result<ObjectMeta> Client::create_for_metadata(const Resource& r, std::string_view ns,
+                                                     const nlohmann::json& object) {
+  auto request = create_request(r, ns, to_text(object));
+  want_metadata_only(request);
+  auto reply = send(std::move(request));
+  if (!reply) return base::fail(std::move(reply.error()));
+  auto record = decode_text<MetaRecord>(reply->body, decode_meta);
+  if (!record) return base::fail(std::move(record.error()));
+  return std::move(record->meta);
 }
 
 base::Result<nlohmann::json> Client::update(const Resource& r, const nlohmann::json& object,

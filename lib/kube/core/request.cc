@@ -81,6 +81,13 @@ net::HttpRequest create_request(const Resource& resource, std::string_view ns, s
   return request;
 }
 
+void want_metadata_only(net::HttpRequest& request) {
+  for (auto& header : request.headers) {
+    if (header.name == "Accept")
+      header.value = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+  }
+}
+
 net::HttpRequest update_request(const Resource& resource, std::string_view ns, std::string_view name,
                                 std::string body, std::string_view subresource) {
   auto request = make_request("PUT", resource.path(ns, name, subresource));

@@ -38,6 +38,8 @@ net::HttpRequest get_request(const Resource& resource, std::string_view ns, std:
                              std::string_view not_older_than = {});
 net::HttpRequest create_request(const Resource& resource, std::string_view ns, std::string body,
                                 std::string_view subresource = {}, std::string_view name = {});
+/// Asks for no more of the reply than the object's metadata (PartialObjectMetadata).
+void want_metadata_only(net::HttpRequest& request);
 net::HttpRequest update_request(const Resource& resource, std::string_view ns, std::string_view name,
                                 std::string body, std::string_view subresource = {});
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "kube/core/label_selector.h"
@@ -47,6 +48,19 @@ TEST(Request, Watches) {
   EXPECT_EQ(watch_request(kPods, "", options).target,
             "/api/v1/pods?watch=1&allowWatchBookmarks=true&fieldSelector=spec.nodeName%3Dn&resourceVersion=12"
             "&timeoutSeconds=300");
+}
+
+TEST(Request, ReadsOneObject) {
+  EXPECT_EQ(get_request(kPods, "a", "p").target, "/api/v1/namespaces/a/pods/p");
+  EXPECT_EQ(get_request(kPods, "a", "p", "12").target, "/api/v1/namespaces/a/pods/p?resourceVersion=12");
+}
+
+TEST(Request, AsksForMetadataOnly) {
+  auto create = create_request(kPods, "a", "{}");
+  EXPECT_EQ(net::find_header(create.headers, "accept"), "application/json");
+  want_metadata_only(create);
+  EXPECT_TRUE(net::find_header(create.headers, "accept").find("as=PartialObjectMetadata") != std::string::npos);
+  EXPECT_EQ(std::ranges::count(create.headers, "Accept", &net::Header::name), 1);
 }
 
 TEST(Request, Writes) {

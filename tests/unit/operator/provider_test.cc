@@ -78,17 +78,23 @@ TEST(MergeDiff, AppliedToBeforeGivesAfter) {
 
 TEST(Twin, KeepsTheWholeStatus) {
   const std::string text =
-      R"({"metadata":{"name":"t","namespace":"n","uid":"u","labels":{"neoburst.io/pod-uid":"p"}},)"
+      R"({"metadata":{"name":"t","namespace":"n","uid":"u","labels":{"neoburst.io/installation":"i"}},)"
       R"("spec":{"nodeName":"gpu-1","containers":[{"name":"c"}]},)"
       R"("status" : {"phase":"Running","containerStatuses":[{"name":"c","odd":"\u00e9}"}]} ,"x":1})";
-  const auto twin = kube::decode_text<TwinRecord>(text, decode_twin);
+  const auto twin = kube::decode_text<RemotePod>(text, decode_remote_pod);
   ASSERT_TRUE(twin) << twin.error().text();
-  EXPECT_EQ(twin->pod.node_name, "gpu-1");
+  EXPECT_EQ(twin->node_name, "gpu-1");
   EXPECT_EQ(twin->meta.uid, "u");
   EXPECT_EQ(twin->status_json, R"({"phase":"Running","containerStatuses":[{"name":"c","odd":"\u00e9}"}]})");
-  const auto bare = kube::decode_text<TwinRecord>(R"({"metadata":{"name":"t"},"spec":{}})", decode_twin);
+  const auto bare = kube::decode_text<RemotePod>(
+      R"({"metadata":{"name":"t","labels":{"neoburst.io/installation":"i"}},"spec":{}})", decode_remote_pod);
   ASSERT_TRUE(bare);
   EXPECT_EQ(bare->status_json, "{}");
+  const auto foreign = kube::decode_text<RemotePod>(
+      R"({"metadata":{"name":"t"},"spec":{"nodeName":"gpu-1"},"status":{"phase":"Running"}})", decode_remote_pod);
+  ASSERT_TRUE(foreign);
+  EXPECT_EQ(foreign->phase, kube::PodPhase::kRunning);
+  EXPECT_EQ(foreign->status_json, "") << "what is not mirrored is not kept";
 }
 
 api::Condition find(const std::vector<api::Condition>& conditions, const std::string& type) {
