@@ -28,7 +28,10 @@ checks() {
 }
 
 stage_unit() { units unit dev unit_folders; }
-stage_asan() { units asan asan unit_folders; }
+stage_asan() {
+  units asan asan unit_folders
+  with_sandbox asan asan integration 1200
+}
 
 # Where threads share data: informers, queue, controllers. The other folders in a full run.
 stage_tsan() { if [[ $FULL == yes ]]; then units tsan tsan unit_folders; else units tsan tsan echo kube; fi; }
@@ -87,22 +90,22 @@ stage_fuzz() {
   done
 }
 
-stage_integration() { with_sandbox integration 1200; }
-stage_e2e() { with_sandbox e2e 1200; }
-stage_fault() { with_sandbox fault "$([[ $FULL == yes ]] && echo 7200 || echo 1200)"; }
+stage_integration() { with_sandbox integration dev integration 1200; }
+stage_e2e() { with_sandbox e2e dev e2e 1200; }
+stage_fault() { with_sandbox fault dev fault "$([[ $FULL == yes ]] && echo 7200 || echo 1200)"; }
 
-# with_sandbox STAGE TIMEOUT
+# with_sandbox STAGE PRESET FOLDER TIMEOUT: the tests of tests/FOLDER, test and programs built with PRESET.
 with_sandbox() {
-  local stage=$1
-  has_tests "tests/$stage" || { skip "$stage" all "no tests in tests/$stage"; return 0; }
-  if ! build dev neoburst-operator neoburst-extender "neoburst_$stage"; then
-    failure "$stage" "the build" "see build/dev/build.log"
+  local stage=$1 preset=$2 folder=$3
+  has_tests "tests/$folder" || { skip "$stage" all "no tests in tests/$folder"; return 0; }
+  if ! build "$preset" neoburst-operator neoburst-extender "neoburst_$folder"; then
+    failure "$stage" "the build" "see build/$preset/build.log"
     return 0
   fi
   sandbox_up || { failure "$stage" "the sandbox" "see $REPORTS/sandbox.log"; return 0; }
-  export NEOBURST_BIN_DIR="$PROJECT_ROOT/build/dev" NEOBURST_TEST_LOGS="$REPORTS/logs-$stage"
+  export NEOBURST_BIN_DIR="$PROJECT_ROOT/build/$preset" NEOBURST_TEST_LOGS="$REPORTS/logs-$stage"
   rm -rf "$NEOBURST_TEST_LOGS"
-  run_gtest "$stage" dev "neoburst_$stage" "$2"
+  run_gtest "$stage" "$preset" "neoburst_$folder" "$4"
 }
 
 # One instance for all stages that need one, brought up by the first. Two runs on one machine have one each.

@@ -44,7 +44,7 @@ struct Gathered {
   std::shared_ptr<const api::BurstRecord> burst;
   std::shared_ptr<const api::ClaimRecord> claim;
   std::shared_ptr<RemoteCluster> cluster;  ///< of the present attempt
-  std::shared_ptr<const RemotePod> twin;  ///< from the cache
+  std::shared_ptr<const RemotePod> twin;   ///< from the cache
 };
 
 /// Reads the caches; asks the API servers only to confirm that something is absent. `burst` may be null in

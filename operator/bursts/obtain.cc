@@ -79,8 +79,7 @@ base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::s
 /// The anchor of the attempt: created, or the one that an earlier try created. Its UID.
 base::Result<std::string> ensure_anchor(RemoteCluster& cluster, const burst::TwinContext& context) {
   const std::string& ns = cluster.remote_namespace();
-  auto created =
-      cluster.client().create_for_metadata(kube::kConfigMaps, ns, burst::make_anchor(context));
+  auto created = cluster.client().create_for_metadata(kube::kConfigMaps, ns, burst::make_anchor(context));
   if (created) return std::move(created->uid);
   if (!created.error().is(base::Code::kAlreadyExists)) return base::fail(std::move(created.error()));
   auto found = cluster.client().get(kube::kConfigMaps, ns, burst::anchor_name(context.burst.attempt.name));
@@ -204,8 +203,8 @@ base::Result<kube::Next> ensure_twin(BurstContext& c, Gathered& g) {
 
 base::Result<kube::Next> start_twin(BurstContext& c, Gathered& g) {
   const burst::Attempt& a = g.situation.burst.attempt;
-  auto created = g.cluster->client().create_for_metadata(
-      kube::kConfigMaps, a.remote_namespace, burst::make_go(twin_context(c, g.situation.burst)));
+  auto created = g.cluster->client().create_for_metadata(kube::kConfigMaps, a.remote_namespace,
+                                                         burst::make_go(twin_context(c, g.situation.burst)));
   if (!created && !created.error().is(base::Code::kAlreadyExists)) {
     return base::fail(std::move(created.error()).with_context("starting the twin"));
   }

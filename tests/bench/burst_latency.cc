@@ -63,8 +63,7 @@ int run(std::size_t runs) {
                                                                                  : std::string();
   });
 
-  bench::RunningTimes times;
-  Recorder recorder(sandbox, [&](const SeenPod& seen) { times.see(seen); });
+  bench::RunningTimes times(sandbox, {"home", kProvider});
   std::vector<double> burst;
   std::vector<double> direct;
   for (std::size_t i = 0; i <= runs; ++i) {

@@ -11,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <deque>
-#include <regex>
 #include <stdexcept>
 #include <vector>
 
@@ -32,9 +31,13 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-const std::regex& server_pattern() {
-  static const std::regex pattern("server: https://127\\.0\\.0\\.1:([0-9]+)");
-  return pattern;
+/// Where the port of the server stands in `kubeconfig`: first and one behind the last digit.
+std::pair<std::size_t, std::size_t> find_port(const std::string& kubeconfig) {
+  constexpr std::string_view kBefore = "server: https://127.0.0.1:";
+  const std::size_t at = kubeconfig.find(kBefore);
+  if (at == std::string::npos) throw std::runtime_error("the kubeconfig names no server");
+  const std::size_t first = at + kBefore.size();
+  return {first, kubeconfig.find_first_not_of("0123456789", first)};
 }
 
 void close_hard(int fd) {
@@ -203,15 +206,13 @@ void FaultProxy::run(const std::stop_token& stop) {
 }
 
 std::string through_port(const std::string& kubeconfig, std::uint16_t port) {
-  return std::regex_replace(kubeconfig, server_pattern(),
-                            "server: https://127.0.0.1:" + std::to_string(port));
+  const auto [first, behind] = find_port(kubeconfig);
+  return kubeconfig.substr(0, first) + std::to_string(port) + kubeconfig.substr(behind);
 }
 
 std::uint16_t server_port_of(const std::string& kubeconfig) {
-  std::smatch match;
-  if (!std::regex_search(kubeconfig, match, server_pattern()))
-    throw std::runtime_error("the kubeconfig names no server");
-  return static_cast<std::uint16_t>(std::stoul(match[1]));
+  const auto [first, behind] = find_port(kubeconfig);
+  return static_cast<std::uint16_t>(std::stoul(kubeconfig.substr(first, behind - first)));
 }
 
 }  // namespace testing_support

@@ -9,6 +9,8 @@
 #include <iostream>
 #include <thread>
 
+#include "support/wait.h"
+
 namespace bench {
 namespace {
 
@@ -23,13 +25,29 @@ bool is_write(const std::string& verb) {
 
 }  // namespace
 
-void RunningTimes::see(const testing_support::SeenPod& seen) {
-  const auto& pod = *seen.object;
+RunningTimes::RunningTimes(testing_support::Sandbox& sandbox, const std::vector<std::string>& clusters) {
+  for (const auto& cluster : clusters) {
+    auto& pods = watches_.emplace_back(std::make_unique<kube::Informer<kube::PodRecord>>(
+        sandbox.admin(cluster),
+        kube::InformerOptions{.resource = kube::kPods, .name = "bench-pods-" + cluster}, kube::decode_pod));
+    pods->on_change([this, cluster](const kube::Change<kube::PodRecord>& change) {
+      if (change.after) see(cluster, *change.after);
+    });
+    pods->start();
+  }
+  testing_support::require_within("the watches of pods", std::chrono::seconds(30), [&] {
+    const bool all = std::ranges::all_of(watches_, [](const auto& each) { return each->synced(); });
+    return all ? std::string() : std::string("first lists are missing");
+  });
+}
+
+void RunningTimes::see(const std::string& cluster, const kube::PodRecord& pod) {
   if (pod.phase == kube::PodPhase::kPending) return;
+  const base::Time now = base::system_clock().now();
   std::lock_guard lock(mutex_);
-  const std::string where = key(seen.cluster, pod.meta.ns);
-  running_[where].try_emplace(pod.meta.name, seen.at);
-  if (kube::is_terminal(pod.phase)) ended_[where].try_emplace(pod.meta.name, seen.at);
+  const std::string where = key(cluster, pod.meta.ns);
+  running_[where].try_emplace(pod.meta.name, now);
+  if (kube::is_terminal(pod.phase)) ended_[where].try_emplace(pod.meta.name, now);
   changed_.notify_all();
 }
 

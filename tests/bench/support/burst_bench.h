@@ -2,21 +2,25 @@
 
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "support/recorder.h"
+#include "kube/core/pod_record.h"
+#include "kube/runtime/informer.h"
 #include "support/sandbox.h"
 
 /// What the benchmarks of the whole system share.
 namespace bench {
 
-/// Notes for each pod when it was first seen Running (or already ended), by watch.
+/// Notes for each pod when it was first seen Running (or already ended), by a watch of each cluster. It
+/// watches no more than that: what measures shares the processor with what is measured.
 class RunningTimes {
  public:
-  void see(const testing_support::SeenPod& seen);
+  /// Returns once the watches stand; throws std::runtime_error when they do not.
+  RunningTimes(testing_support::Sandbox& sandbox, const std::vector<std::string>& clusters);
   /// Waits until `count` pods of the namespace were seen running in `cluster`; false when that takes too
   /// long.
   bool wait(const std::string& cluster, const std::string& ns, std::size_t count,
@@ -28,12 +32,15 @@ class RunningTimes {
   base::Time of(const std::string& cluster, const std::string& ns, const std::string& pod);
 
  private:
+  void see(const std::string& cluster, const kube::PodRecord& pod);
   using Times = std::map<std::string, base::Time>;  ///< by pod name
   static std::string key(const std::string& cluster, const std::string& ns) { return cluster + "/" + ns; }
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Times> running_;
   std::map<std::string, Times> ended_;
+  std::vector<std::unique_ptr<kube::Informer<kube::PodRecord>>>
+      watches_;  ///< last: they use the members above
 };
 
 /// Creates the pods with a few connections at once; returns when the first was sent.

@@ -59,7 +59,8 @@ TEST(Request, AsksForMetadataOnly) {
   auto create = create_request(kPods, "a", "{}");
   EXPECT_EQ(net::find_header(create.headers, "accept"), "application/json");
   want_metadata_only(create);
-  EXPECT_TRUE(net::find_header(create.headers, "accept").find("as=PartialObjectMetadata") != std::string::npos);
+  EXPECT_TRUE(net::find_header(create.headers, "accept").find("as=PartialObjectMetadata") !=
+              std::string::npos);
   EXPECT_EQ(std::ranges::count(create.headers, "Accept", &net::Header::name), 1);
 }
 

@@ -91,7 +91,8 @@ TEST(Twin, KeepsTheWholeStatus) {
   ASSERT_TRUE(bare);
   EXPECT_EQ(bare->status_json, "{}");
   const auto foreign = kube::decode_text<RemotePod>(
-      R"({"metadata":{"name":"t"},"spec":{"nodeName":"gpu-1"},"status":{"phase":"Running"}})", decode_remote_pod);
+      R"({"metadata":{"name":"t"},"spec":{"nodeName":"gpu-1"},"status":{"phase":"Running"}})",
+      decode_remote_pod);
   ASSERT_TRUE(foreign);
   EXPECT_EQ(foreign->phase, kube::PodPhase::kRunning);
   EXPECT_EQ(foreign->status_json, "") << "what is not mirrored is not kept";
