@@ -30,6 +30,14 @@ TEST_F(SinglePod, BurstsWhenHomeIsFullAndTellsWhereItRuns) {
   EXPECT_EQ(wait_ended(created)["status"].value("endReason", ""), "Completed");
 }
 
+TEST_F(SinglePod, KubectlKnowsTheNamesThatTheDocsUse) {
+  for (const char* names :
+       {"gpuclaims,bursts,pods", "gpuclaim,burst", "gpuoffers,neocloudproviders", "neoburst"}) {
+    const auto got = kubectl(sandbox_, {"get", names, "--namespace", ns_, "--output", "wide"});
+    EXPECT_EQ(got.exit_code, 0) << names << ": " << got.errors;
+  }
+}
+
 TEST_F(SinglePod, PodsThatNoClaimSelectsStayUntouched) {
   json claim = eu_claim(ns_, "research");
   claim["spec"]["podSelector"] = {{"matchLabels", {{"burst", "yes"}}}};
