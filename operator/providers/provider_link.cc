@@ -118,7 +118,11 @@ void ProviderLink::ask_version(kube::Client& client, const Credentials& credenti
 void ProviderLink::ask_permissions(kube::Client& client, const api::ProviderRecord& provider,
                                    ProbeResult& result) {
   const auto now = home_.clock.steady_now();
-  if (permissions_ && permissions_->missing.empty() && now - permissions_asked_ < kPermissionsEvery) return;
+  // A watch that fails may lack a right that was taken back: the optional one to read all pods carries the
+  // twins too.
+  const bool watching = !cluster_ || cluster_->last_error().empty();
+  const bool fresh = now - permissions_asked_ < kPermissionsEvery;
+  if (permissions_ && permissions_->missing.empty() && watching && fresh) return;
   auto reviewed = review_permissions(client, provider.remote_namespace);
   if (reviewed) {
     permissions_ = std::move(*reviewed);

@@ -28,9 +28,10 @@ std::string pod_uid_of(const kube::ObjectMeta& meta) {
   return uid ? *uid : std::string();
 }
 
-/// Pods that wait or run come before those that have ended.
+/// Pods that wait or run come before those that have ended. A twin that vanished may be a loss: its reconcile
+/// asks the provider, and must not keep one of the few workers for ended pods waiting.
 kube::Urgency urgency_of(const kube::Change<RemotePod>& change) {
-  const bool over = !change.after || kube::is_terminal(change.after->phase);
+  const bool over = change.after && kube::is_terminal(change.after->phase);
   return over ? kube::Urgency::kLow : kube::Urgency::kNormal;
 }
 
@@ -86,9 +87,11 @@ RemoteCluster::RemoteCluster(std::string name, std::string remote_namespace,
       pods_(*client_, watched_pods(name_, namespace_, installation_, permissions_), decode_remote_pod),
       config_maps_(*client_, ours(name_, kube::kConfigMaps, namespace_, installation_), kube::decode_meta) {
   pods_.on_change([this, on_twin, on_capacity](const kube::Change<RemotePod>& change) {
-    const RemotePod& pod = change.any();
-    if (is_twin(pod)) {
-      if (const auto uid = pod_uid_of(pod.meta); !uid.empty()) on_twin(uid, urgency_of(change));
+    // A twin that lost its labels is told of by what it was before.
+    const bool was_twin = change.before && is_twin(*change.before);
+    if (was_twin || is_twin(change.any())) {
+      const auto uid = pod_uid_of(was_twin ? change.before->meta : change.any().meta);
+      if (!uid.empty()) on_twin(uid, urgency_of(change));
     }
     if (changes_capacity(change)) on_capacity();
   });
