@@ -50,6 +50,7 @@ struct ClaimRules {
   std::vector<std::string> deny_providers;
   std::optional<Money> max_per_gpu_hour;
   std::string currency = "USD";
+  ExchangeRates rates;  ///< of the operator's configuration; empty: only prices in `currency` can be compared
   std::optional<Budget> budget;
   Strategy strategy = Strategy::kCheapest;
   std::chrono::milliseconds lifetime{std::chrono::hours(168)};

@@ -67,4 +67,19 @@ Money cost_of(Money per_gpu_hour, std::int64_t gpus, std::chrono::milliseconds l
   return {static_cast<std::int64_t>(cost > kLimit ? kLimit : cost)};
 }
 
+std::optional<Money> convert(Money amount, std::string_view from, std::string_view to,
+                             const ExchangeRates& rates) {
+  if (from == to) return amount;
+  const auto source = rates.find(from);
+  const auto target = rates.find(to);
+  if (source == rates.end() || target == rates.end() || source->second <= 0 || target->second <= 0) {
+    return std::nullopt;
+  }
+  if (amount.micros <= 0) return Money{};
+  const Wide worth = Wide{amount.micros} * source->second;
+  const Wide converted = (worth + target->second - 1) / target->second;
+  constexpr Wide kLimit = std::numeric_limits<std::int64_t>::max();
+  return Money{static_cast<std::int64_t>(converted > kLimit ? kLimit : converted)};
+}
+
 }  // namespace market

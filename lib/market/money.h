@@ -3,6 +3,9 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,5 +30,13 @@ std::string format_money(Money amount);
 
 /// What `gpus` GPUs cost for `seconds` at `per_gpu_hour`, rounded up to the micro-unit, saturating.
 Money cost_of(Money per_gpu_hour, std::int64_t gpus, std::chrono::milliseconds lasted);
+
+/// What one unit of each currency is worth in one common currency, in millionths; that one is at 1,000,000.
+using ExchangeRates = std::map<std::string, std::int64_t, std::less<>>;
+
+/// `amount` of currency `from` in currency `to`, rounded up to the micro-unit, saturating; nullopt where a
+/// rate is missing. The same currency needs no rate.
+std::optional<Money> convert(Money amount, std::string_view from, std::string_view to,
+                             const ExchangeRates& rates);
 
 }  // namespace market

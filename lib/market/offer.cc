@@ -47,6 +47,20 @@ std::string_view to_string(CapacityType type) {
   std::abort();
 }
 
+std::string_view to_string(PriceKind kind) {
+  switch (kind) {
+    case PriceKind::kContract:
+      return "Contract";
+    case PriceKind::kPublished:
+      return "Published";
+    case PriceKind::kFeed:
+      return "Feed";
+    case PriceKind::kList:
+      return "List";
+  }
+  std::abort();
+}
+
 std::string burst_node_name(std::string_view offer_name) {
   return cut_name(std::string(kBurstNodePrefix) + std::string(offer_name), kLabelLength);
 }

@@ -16,10 +16,17 @@ namespace market {
 enum class CapacityType { kOnDemand, kSpot, kReserved };
 std::string_view to_string(CapacityType type);  // "OnDemand", "Spot", "Reserved"
 
+/// Where a price comes from, the most binding first: what the owner agreed with the provider, what the
+/// provider publishes for its tenants, what its public API says, what its public price list said.
+enum class PriceKind { kContract, kPublished, kFeed, kList };
+std::string_view to_string(PriceKind kind);  // "Contract", "Published", "Feed", "List"
+
 struct Price {
   Money per_gpu_hour;
   std::string currency = "USD";
   std::string as_of = {};  ///< date of the price list, "" when unknown
+  PriceKind kind = PriceKind::kContract;
+  bool stale = false;  ///< older than the staleness limit: shown, and used all the same
 };
 
 /// GPUs of one model, in one region, of one provider, at one price and capacity type. Missing facts are
