@@ -28,8 +28,8 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter =
     "\nIt serves GET /healthz, /readyz (caches filled) and /metrics on --listen as well.\n"
-    "Its account needs, in group neoburst.io: get, list, watch of gpucapacityclaims, gpuoffers and "
-    "podbursts, and\n"
+    "Its account needs, in group neoburst.io: get, list, watch of gpucapacityclaims, gpuoffers, "
+    "podbursts and neoburstconfigs, and\n"
     "create, patch of podbursts; to keep burst nodes alive: list, watch of nodes and get, create, update of "
     "leases\n"
     "in kube-node-lease.";

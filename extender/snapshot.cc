@@ -11,9 +11,13 @@ std::span<const ClaimPointer> Snapshot::claims_in(std::string_view ns) const {
   return it->second;
 }
 
-Snapshot make_snapshot(bool synced, std::vector<ClaimPointer> claims, std::vector<OfferPointer> offers) {
+Snapshot make_snapshot(bool synced, std::vector<ClaimPointer> claims, std::vector<OfferPointer> offers,
+                       const api::ConfigRecord* config) {
   Snapshot snapshot{.synced = synced, .claims = {}, .offers = std::move(offers)};
-  for (auto& claim : claims) snapshot.claims[claim->meta.ns].push_back(std::move(claim));
+  for (auto& claim : claims) {
+    auto& list = snapshot.claims[claim->meta.ns];
+    list.push_back(api::configured(std::move(claim), config));
+  }
   for (auto& [ns, list] : snapshot.claims) {
     std::sort(list.begin(), list.end(),
               [](const auto& a, const auto& b) { return a->meta.name < b->meta.name; });
@@ -24,7 +28,9 @@ Snapshot make_snapshot(bool synced, std::vector<ClaimPointer> claims, std::vecto
 Snapshots::Snapshots(kube::Client& client)
     : claims_(client, {.resource = api::kClaims}, api::decode_claim),
       offers_(client, {.resource = api::kOffers}, api::decode_offer),
-      bursts_(client, {.resource = api::kBursts}, api::decode_burst) {
+      bursts_(client, {.resource = api::kBursts}, api::decode_burst),
+      configs_(client, {.resource = api::kConfigs}, api::decode_config) {
+  configs_.on_change([this](const auto&) { changes_.fetch_add(1, std::memory_order_release); });
   claims_.on_change([this](const auto&) { changes_.fetch_add(1, std::memory_order_release); });
   offers_.on_change([this](const auto&) { changes_.fetch_add(1, std::memory_order_release); });
 }
@@ -39,15 +45,19 @@ void Snapshots::start() {
   claims_.start();
   offers_.start();
   bursts_.start();
+  configs_.start();
 }
 
 void Snapshots::stop() {
   claims_.stop();
   offers_.stop();
   bursts_.stop();
+  configs_.stop();
 }
 
-bool Snapshots::synced() const { return claims_.synced() && offers_.synced() && bursts_.synced(); }
+bool Snapshots::synced() const {
+  return claims_.synced() && offers_.synced() && bursts_.synced() && configs_.synced();
+}
 
 std::shared_ptr<const Snapshot> Snapshots::current() {
   std::lock_guard lock(mutex_);
@@ -55,8 +65,9 @@ std::shared_ptr<const Snapshot> Snapshots::current() {
   // The first list of an empty kind changes nothing, hence the look at `synced`.
   if (current_ && current_->synced && made_at_ == changes) return current_;
   const bool all_listed = synced();  // before the stores are read
+  const auto config = configs_.store().get({{}, std::string(api::kConfigName)});
   current_ = std::make_shared<const Snapshot>(
-      make_snapshot(all_listed, claims_.store().all(), offers_.store().all()));
+      make_snapshot(all_listed, claims_.store().all(), offers_.store().all(), config.get()));
   made_at_ = changes;
   return current_;
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/config.h"
 #include "api/records.h"
 #include "kube/runtime/informer.h"
 
@@ -30,7 +31,9 @@ struct Snapshot {
   std::span<const ClaimPointer> claims_in(std::string_view ns) const;
 };
 
-Snapshot make_snapshot(bool synced, std::vector<ClaimPointer> claims, std::vector<OfferPointer> offers);
+/// The claims are put under `config` (null: there is none).
+Snapshot make_snapshot(bool synced, std::vector<ClaimPointer> claims, std::vector<OfferPointer> offers,
+                       const api::ConfigRecord* config = nullptr);
 
 /// Keeps the informers of Neoburst's own objects and hands out the snapshot of the present. Owned by App. A
 /// change only marks the snapshot as outdated; the next request makes a new one (microseconds for thousands
@@ -65,6 +68,7 @@ class Snapshots {
   kube::Informer<api::ClaimRecord> claims_;
   kube::Informer<api::OfferRecord> offers_;
   kube::Informer<api::BurstRecord> bursts_;
+  kube::Informer<api::ConfigRecord> configs_;
 };
 
 }  // namespace extender

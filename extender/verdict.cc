@@ -118,10 +118,14 @@ Eligibility find_claim(const PodFacts& pod, const Snapshot& snapshot) {
   std::string unusable;
   for (const auto& claim : snapshot.claims_in(pod.ns)) {
     if (pod.gpus == 0 || claim->meta.deleting_since || !claim->selector.matches(pod.labels)) continue;
-    if (claim->problem.empty() && claim->rules.when != market::BurstWhen::kNever) return {claim.get(), {}};
+    const bool off = claim->rules.when == market::BurstWhen::kNever;
+    if (claim->problem.empty() && claim->stopped.empty() && !off) return {claim.get(), {}};
     if (!unusable.empty()) continue;
-    unusable = "claim " + claim->meta.name;
-    unusable += claim->problem.empty() ? " has burst.when: Never" : " cannot be used: " + claim->problem;
+    if (!claim->problem.empty()) {
+      unusable = "claim " + claim->meta.name + " cannot be used: " + claim->problem;
+    } else {
+      unusable = off ? "claim " + claim->meta.name + " has burst.when: Never" : claim->stopped;
+    }
   }
   if (unusable.empty()) unusable = "no GPUCapacityClaim in namespace " + pod.ns + " selects this pod";
   return {nullptr, std::move(unusable)};

@@ -15,6 +15,7 @@
 #include "operator/claims/toleration_controller.h"
 #include "operator/health_server.h"
 #include "operator/home.h"
+#include "operator/ledger/ledger_controller.h"
 #include "operator/nodes/burst_node.h"
 #include "operator/nodes/node_controller.h"
 #include "operator/providers/offer_controller.h"
@@ -67,7 +68,8 @@ struct Controllers {
                                            kube::Urgency urgency) { pod_uid_changed(uid, urgency); },
                       .on_capacity = [this](const std::string& name) { offers.provider_changed(name); }},
             ProviderOptions{options.probe_interval, options.workers, holder}),
-        claims(home, offer_table, ClaimOptions{.retention = options.burst_retention}),
+        claims(home, offer_table),
+        ledger(home, LedgerOptions{.retention = options.burst_retention}),
         tolerations(home, options.workers),
         nodes(home, offer_table),
         bursts(home, remotes, offer_table, options.bursts) {}
@@ -76,6 +78,7 @@ struct Controllers {
     offers.start();  // fills the table: who comes after it may take it for whole
     providers.start();
     claims.start();
+    ledger.start();
     nodes.start();
     tolerations.start();
     bursts.start();
@@ -84,6 +87,7 @@ struct Controllers {
     bursts.stop();
     tolerations.stop();
     nodes.stop();
+    ledger.stop();
     claims.stop();
     providers.stop();
     offers.stop();
@@ -97,6 +101,7 @@ struct Controllers {
   OfferController offers;
   ProviderController providers;
   ClaimController claims;
+  LedgerController ledger;
   TolerationController tolerations;
   NodeController nodes;
   BurstControllers bursts;
@@ -148,7 +153,7 @@ base::Outcome App::Parts::connect(const Options& options) {
   auto installation = read_installation();
   if (!installation) return base::fail(std::move(installation.error()));
   events = std::make_unique<kube::EventRecorder>(*client, "neoburst.io/operator", process_identity());
-  home = std::make_unique<Home>(*client, base::system_clock(), *events, *installation);
+  home = std::make_unique<Home>(*client, base::system_clock(), *events, *installation, options.stop_spending);
   controllers = std::make_unique<Controllers>(*home, options, home_identity(client->config(), *installation));
   return {};
 }

@@ -3,6 +3,9 @@
 #include <mutex>
 #include <utility>
 
+#include "base/log.h"
+#include "burst/names.h"
+
 namespace op {
 namespace {
 
@@ -14,14 +17,16 @@ kube::InformerOptions informing(const kube::Resource& resource) {
 /// Must come before the first pod is decoded; several Home objects in one process (tests) set it once.
 const std::string& prepared(const std::string& id) {
   static std::once_flag once;
-  std::call_once(once, [] { kube::keep_pod_annotations_containing("neoburst.io/"); });
+  std::call_once(once, [] {
+    kube::keep_pod_annotations_containing({"neoburst.io/", std::string(burst::kDeletionCostAnnotation)});
+  });
   return id;
 }
 
 }  // namespace
 
 Home::Home(kube::Client& home_client, const base::Clock& home_clock, kube::EventRecorder& recorder,
-           std::string id)
+           std::string id, bool stop_spending)
     : client(home_client),
       clock(home_clock),
       events(recorder),
@@ -31,7 +36,42 @@ Home::Home(kube::Client& home_client, const base::Clock& home_clock, kube::Event
       claims(home_client, informing(api::kClaims), api::decode_claim),
       providers(home_client, informing(api::kProviders), api::decode_provider),
       offers(home_client, informing(api::kOffers), api::decode_offer),
-      bursts(home_client, informing(api::kBursts), api::decode_burst) {}
+      bursts(home_client, informing(api::kBursts), api::decode_burst),
+      configs(home_client, informing(api::kConfigs), api::decode_config),
+      ledgers(home_client, informing(api::kLedgers), api::decode_ledger_page),
+      stop_spending_(stop_spending) {
+  ledgers.on_change([this](const kube::Change<api::LedgerPageRecord>& change) {
+    if (!change.after) return book.erase_page(change.before->meta.name);
+    book.set_page(change.after->meta.name, change.after->entries);
+    if (!change.after->problem.empty()) {
+      base::log_error("a page of the ledger cannot be read in full",
+                      {{"page", change.after->meta.name}, {"problem", change.after->problem}});
+    }
+  });
+}
+
+std::shared_ptr<const api::ConfigRecord> Home::config() const {
+  return configs.store().get({{}, std::string(api::kConfigName)});
+}
+
+std::shared_ptr<const api::ClaimRecord> Home::under_config(
+    std::shared_ptr<const api::ClaimRecord> claim) const {
+  auto out = api::configured(std::move(claim), config().get());
+  if (!stop_spending_ || !out || !out->stopped.empty()) return out;
+  auto stopped = std::make_shared<api::ClaimRecord>(*out);
+  stopped->stopped = "new spending is stopped by the operator's option --stop-spending";
+  return stopped;
+}
+
+std::shared_ptr<const api::ClaimRecord> Home::claim(const kube::ObjectKey& key) const {
+  return under_config(claims.store().get(key));
+}
+
+std::vector<std::shared_ptr<const api::ClaimRecord>> Home::all_claims() const {
+  auto out = claims.store().all();
+  for (auto& claim : out) claim = under_config(std::move(claim));
+  return out;
+}
 
 void Home::start() {
   pods.start();
@@ -40,9 +80,13 @@ void Home::start() {
   providers.start();
   offers.start();
   bursts.start();
+  configs.start();
+  ledgers.start();
 }
 
 void Home::stop() {
+  ledgers.stop();
+  configs.stop();
   bursts.stop();
   offers.stop();
   providers.stop();
@@ -53,7 +97,7 @@ void Home::stop() {
 
 bool Home::synced() const {
   return pods.synced() && nodes.synced() && claims.synced() && providers.synced() && offers.synced() &&
-         bursts.synced();
+         bursts.synced() && configs.synced() && ledgers.synced();
 }
 
 }  // namespace op

@@ -1,9 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "api/config.h"
+#include "api/ledger.h"
 #include "api/records.h"
 #include "base/clock.h"
+#include "burst/spend_book.h"
 #include "kube/client/client.h"
 #include "kube/core/node_record.h"
 #include "kube/core/pod_record.h"
@@ -17,7 +22,7 @@ namespace op {
 /// thread.
 struct Home {
   Home(kube::Client& home_client, const base::Clock& home_clock, kube::EventRecorder& recorder,
-       std::string id);
+       std::string id, bool stop_spending = false);
 
   kube::Client& client;
   const base::Clock& clock;
@@ -32,11 +37,26 @@ struct Home {
   kube::Informer<api::ProviderRecord> providers;
   kube::Informer<api::OfferRecord> offers;
   kube::Informer<api::BurstRecord> bursts;
+  kube::Informer<api::ConfigRecord> configs;
+  kube::Informer<api::LedgerPageRecord> ledgers;
+  /// What the ledger's pages say was spent; follows `ledgers`.
+  burst::SpendBook book;
+
+  /// The configuration that counts, null when there is none.
+  std::shared_ptr<const api::ConfigRecord> config() const;
+  /// Claims under the present configuration; null when there is none of that key. Whoever decides on a claim
+  /// reads it here and not from the informer.
+  std::shared_ptr<const api::ClaimRecord> claim(const kube::ObjectKey& key) const;
+  std::vector<std::shared_ptr<const api::ClaimRecord>> all_claims() const;
 
   void start();
   void stop();
   /// Every informer has its first list. Before that nobody may decide that something is absent.
   bool synced() const;
+
+ private:
+  std::shared_ptr<const api::ClaimRecord> under_config(std::shared_ptr<const api::ClaimRecord> claim) const;
+  bool stop_spending_;  ///< the operator's own switch
 };
 
 }  // namespace op

@@ -70,7 +70,11 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
             return outcome ? std::string() : outcome.error().message;
           },
           "ADDRESS:PORT"));
-  app.add_option("--burst-retention", retention, "How long records of ended bursts are kept")
+  app.add_flag("--stop-spending", o.stop_spending,
+               "Obtain nothing new; what runs goes on. Without a restart: spec.stopSpending of "
+               "NeoburstConfig cluster");
+  app.add_option("--burst-retention", retention,
+                 "How long records of ended bursts are kept once the ledger has them")
       ->capture_default_str()
       ->check(duration_into(o.burst_retention));
   app.add_option("--provider-probe-interval", probe, "How often a healthy provider is asked how it is")

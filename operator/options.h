@@ -16,6 +16,7 @@ struct Options {
   std::string kubeconfig;  ///< "" = $KUBECONFIG, else the pod's service account
   std::string ns = "neoburst-system";
   bool leader_elect = true;
+  bool stop_spending = false;
   std::string metrics_address = "127.0.0.1";
   std::uint16_t metrics_port = 9090;
   std::chrono::milliseconds burst_retention = std::chrono::hours(24);

@@ -8,6 +8,35 @@
 namespace api {
 namespace {
 
+market::Price read_price(const Fields& fields) {
+  return {.per_gpu_hour = fields.money("pricePerGPUHour").value_or(market::Money{}),
+          .currency = fields.text("currency", "USD"),
+          .as_of = fields.text("priceAsOf"),
+          .kind = read_price_kind(fields, "priceKind")};
+}
+
+burst::Charge read_charge(const Fields& fields) {
+  burst::Charge charge;
+  charge.attempt = static_cast<int>(
+      std::min<std::int64_t>(read_at_least(fields, "attempt", 0, 0), std::numeric_limits<int>::max()));
+  charge.offer = fields.text("offer");
+  charge.provider = fields.text("provider");
+  charge.region = fields.text("region");
+  charge.country = fields.text("country");
+  charge.jurisdiction = fields.text("jurisdiction");
+  charge.gpu_model = fields.text("gpuModel");
+  charge.capacity_type = read_capacity_type(fields, "capacityType");
+  charge.price = read_price(fields);
+  charge.claim_currency = fields.text("claimCurrency", charge.price.currency);
+  charge.reserved_at = fields.time("reservedTime").value_or(base::Time{});
+  charge.placed_at = fields.time("placedTime").value_or(base::Time{});
+  charge.ended_at = fields.time("endedTime").value_or(base::Time{});
+  charge.gpu_seconds = read_at_least(fields, "gpuSeconds", 0, 0);
+  charge.cost = fields.money("cost").value_or(market::Money{});
+  charge.claim_cost = fields.money("claimCost").value_or(charge.cost);
+  return charge;
+}
+
 burst::Attempt read_attempt(const Fields& fields) {
   burst::Attempt attempt;
   attempt.number = static_cast<int>(
@@ -22,9 +51,16 @@ burst::Attempt read_attempt(const Fields& fields) {
   attempt.remote_namespace = fields.text("remoteNamespace");
   attempt.anchor_uid = fields.text("anchorUID");
   attempt.remote_node = fields.text("remoteNode");
-  attempt.price = {fields.money("pricePerGPUHour").value_or(market::Money{}), fields.text("currency", "USD"),
-                   fields.text("priceAsOf")};
+  attempt.price = read_price(fields);
+  // Records made before these were written have one currency.
+  attempt.claim_price = fields.money("claimPricePerGPUHour").value_or(attempt.price.per_gpu_hour);
+  attempt.claim_currency = fields.text("claimCurrency", attempt.price.currency);
+  attempt.gpu_model = fields.text("gpuModel");
+  attempt.capacity_type = read_capacity_type(fields, "capacityType");
   attempt.limit_seconds = read_at_least(fields, "limitSeconds", 0, 0);
+  attempt.limit_reason = fields.one_of<burst::LimitReason>(
+      "limitReason", burst::LimitReason::kLifetime,
+      {{"Lifetime", burst::LimitReason::kLifetime}, {"Budget", burst::LimitReason::kBudget}});
   attempt.released = fields.boolean("released");
   return attempt;
 }
@@ -34,7 +70,8 @@ burst::EndReason read_end_reason(const Fields& status) {
   const std::string text = status.text("endReason");
   for (const EndReason reason :
        {EndReason::kNone, EndReason::kCompleted, EndReason::kFailed, EndReason::kPodDeleted,
-        EndReason::kRanAtHome, EndReason::kLost, EndReason::kNotStarted}) {
+        EndReason::kRanAtHome, EndReason::kLost, EndReason::kNotStarted, EndReason::kLifetimeEnded,
+        EndReason::kBudgetEnded}) {
     if (burst::to_string(reason) == text) return reason;
   }
   status.complain("endReason", "\"" + text.substr(0, 40) + "\" is not known");
@@ -71,7 +108,9 @@ void read_status(const Fields& status, burst::Burst& burst) {
   burst.end_reason = read_end_reason(status);
   burst.message = status.text("message");
   burst.gpu_seconds = read_at_least(status, "gpuSeconds", 0, 0);
+  status.each("charges", [&](const Fields& fields) { burst.charges.push_back(read_charge(fields)); });
   burst.cost = status.money("cost").value_or(market::Money{});
+  burst.cost_so_far = status.money("costSoFar").value_or(burst.cost);
 }
 
 }  // namespace

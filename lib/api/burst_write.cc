@@ -44,7 +44,13 @@ nlohmann::json attempt_json(const burst::Attempt& attempt) {
   out["pricePerGPUHour"] = market::format_money(attempt.price.per_gpu_hour);
   out["currency"] = attempt.price.currency;
   put(out, "priceAsOf", attempt.price.as_of);
+  out["priceKind"] = market::to_string(attempt.price.kind);
+  out["claimPricePerGPUHour"] = market::format_money(attempt.claim_price);
+  out["claimCurrency"] = attempt.claim_currency;
+  put(out, "gpuModel", attempt.gpu_model);
+  out["capacityType"] = market::to_string(attempt.capacity_type);
   out["limitSeconds"] = attempt.limit_seconds;
+  out["limitReason"] = burst::to_string(attempt.limit_reason);
   if (attempt.released) out["released"] = true;
   return out;
 }
@@ -59,6 +65,12 @@ nlohmann::json refusals_json(const std::vector<burst::Refusal>& refusals) {
                    {"message", cut_text(refusal.message, kMessageLength)},
                    {"until", base::format_micro_time(refusal.until)}});
   }
+  return out;
+}
+
+nlohmann::json charges_json(const std::vector<burst::Charge>& charges) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const burst::Charge& charge : charges) out.push_back(charge_json(charge));
   return out;
 }
 
@@ -115,13 +127,39 @@ Condition condition_of(const State& state, const std::vector<Condition>& before,
 
 }  // namespace
 
+nlohmann::json charge_json(const burst::Charge& charge) {
+  nlohmann::json out = {{"attempt", charge.attempt},
+                        {"capacityType", market::to_string(charge.capacity_type)},
+                        {"pricePerGPUHour", market::format_money(charge.price.per_gpu_hour)},
+                        {"currency", charge.price.currency},
+                        {"priceKind", market::to_string(charge.price.kind)},
+                        {"cost", market::format_money(charge.cost)},
+                        {"claimCost", market::format_money(charge.claim_cost)},
+                        {"claimCurrency", charge.claim_currency},
+                        {"gpuSeconds", charge.gpu_seconds},
+                        {"reservedTime", base::format_micro_time(charge.reserved_at)},
+                        {"placedTime", base::format_micro_time(charge.placed_at)},
+                        {"endedTime", base::format_micro_time(charge.ended_at)}};
+  put(out, "offer", charge.offer);
+  put(out, "provider", charge.provider);
+  put(out, "region", charge.region);
+  put(out, "country", charge.country);
+  put(out, "jurisdiction", charge.jurisdiction);
+  put(out, "gpuModel", charge.gpu_model);
+  put(out, "priceAsOf", charge.price.as_of);
+  return out;
+}
+
 nlohmann::json burst_object(const burst::Burst& burst) {
   const std::size_t count = std::min(burst.candidates.size(), kCandidates);
   const std::vector<std::string> candidates(burst.candidates.begin(),
                                             burst.candidates.begin() + static_cast<std::ptrdiff_t>(count));
   return {{"apiVersion", kBursts.api_version()},
           {"kind", std::string(kBursts.kind)},
-          {"metadata", {{"namespace", burst.ns}, {"name", burst.name}}},
+          {"metadata",
+           {{"namespace", burst.ns},
+            {"name", burst.name},
+            {"finalizers", nlohmann::json::array({std::string(kLedgerFinalizer)})}}},
           {"spec",
            {{"podName", burst.pod_name},
             {"podUID", burst.pod_uid},
@@ -141,8 +179,10 @@ nlohmann::json burst_status(const burst::Burst& burst, const std::vector<Conditi
   put(out, "endedTime", burst.ended_at);
   put(out, "endReason", std::string(burst::to_string(burst.end_reason)));
   put(out, "message", cut_text(burst.message, kMessageLength));
+  if (!burst.charges.empty()) out["charges"] = charges_json(burst.charges);
   out["gpuSeconds"] = burst.gpu_seconds;
   out["cost"] = market::format_money(burst.cost);
+  out["costSoFar"] = market::format_money(std::max(burst.cost, burst.cost_so_far));
 
   nlohmann::json conditions = nlohmann::json::array();
   for (const State& state : states(burst)) {

@@ -14,6 +14,8 @@ using market::OnExhausted;
 using market::OnProviderLost;
 using market::Strategy;
 
+constexpr auto kLifetimeUnderBudget = std::chrono::hours(24);
+
 void read_gpus(const Fields& gpus, ClaimRules& rules) {
   if (gpus.has("max")) rules.max_gpus = read_at_least(gpus, "max", 1, 1);
   rules.models = read_models(gpus, "models");
@@ -37,10 +39,12 @@ void read_burst(const Fields& burst, ClaimRules& rules) {
       {{"Hold", OnProviderLost::kHold}, {"Failover", OnProviderLost::kFailover}});
 }
 
-void read_location(const Fields& location, ClaimRules& rules) {
-  rules.countries = read_countries(location, "countries");
-  rules.operator_jurisdictions = read_countries(location, "operatorJurisdictions");
-  rules.exclude_jurisdictions = read_countries(location, "excludeJurisdictions");
+void read_location(const Fields& location, ClaimRules& rules, CountryGroups& groups) {
+  rules.countries = read_countries(location, "countries", &groups.countries);
+  rules.operator_jurisdictions =
+      read_countries(location, "operatorJurisdictions", &groups.operator_jurisdictions);
+  rules.exclude_jurisdictions =
+      read_countries(location, "excludeJurisdictions", &groups.exclude_jurisdictions);
   rules.certifications = location.texts("certifications");
   rules.near = read_coordinates(location.object("near"));
   rules.max_distance_km = read_at_least(location, "maxDistanceKm", 1, 0);
@@ -84,11 +88,11 @@ void read_budget(const Fields& spec, ClaimRules& rules) {
           {{"StopNew", OnExhausted::kStopNew}, {"Terminate", OnExhausted::kTerminate}})};
 }
 
-ClaimRules read_rules(const Fields& spec) {
+ClaimRules read_rules(const Fields& spec, CountryGroups& groups) {
   ClaimRules rules;
   read_gpus(spec.object("gpus"), rules);
   read_burst(spec.object("burst"), rules);
-  read_location(spec.object("location"), rules);
+  read_location(spec.object("location"), rules, groups);
   read_providers(spec.object("providers"), rules);
   read_price(spec.object("price"), rules);
   read_budget(spec, rules);
@@ -98,6 +102,9 @@ ClaimRules read_rules(const Fields& spec) {
   if (rules.strategy == Strategy::kNearest && !rules.near) {
     spec.complain("strategy", "Nearest needs location.near (latitude and longitude) to measure from");
   }
+  // With a budget an attempt sets aside what its whole lifetime may cost: a week would leave nothing for the
+  // others.
+  if (rules.budget) rules.lifetime = kLifetimeUnderBudget;
   rules.lifetime = spec.duration("lifetime", rules.lifetime);
   if (rules.lifetime <= std::chrono::milliseconds(0)) spec.complain("lifetime", "must be more than 0");
   return rules;
@@ -113,12 +120,10 @@ base::Result<ClaimRecord> decode_claim(kube::JsonObject& object) {
   record.problem = std::move(parts->problem);
   const Fields spec(parts->spec, "spec", record.problem);
   record.selector = read_selector(spec.object("podSelector"));
-  record.rules = read_rules(spec);
+  record.rules = read_rules(spec, record.groups);
 
   const Fields status(parts->status, "status", record.problem);
   record.conditions = read_conditions(status);
-  record.settled = status.object("spend").money("settled").value_or(market::Money{});
-  record.settled_bursts = status.texts("settledBursts");
   record.status_text = status_text(parts->status);
   return record;
 }

@@ -27,7 +27,10 @@ void read_spec(const Fields& spec, market::Offer& offer) {
   read_gpu(spec, offer.gpu);
   offer.capacity_type = read_capacity_type(spec, "capacityType");
   if (const auto price = spec.money("pricePerGPUHour")) {
-    offer.price = market::Price{*price, spec.text("currency", "USD"), spec.text("priceAsOf")};
+    offer.price = market::Price{.per_gpu_hour = *price,
+                                .currency = spec.text("currency", "USD"),
+                                .as_of = spec.text("priceAsOf"),
+                                .kind = read_price_kind(spec, "priceKind")};
   }
 }
 
@@ -41,6 +44,8 @@ void read_status(const Fields& status, OfferRecord& record) {
   }
   offer.available = status.boolean("available");
   offer.unavailable_reason = status.text("reason");
+  const bool stale = status.boolean("priceStale");
+  if (offer.price) offer.price->stale = stale;
   record.node = status.text("node");
 }
 
@@ -91,6 +96,7 @@ nlohmann::json offer_spec(const market::Offer& offer) {
     out["pricePerGPUHour"] = market::format_money(offer.price->per_gpu_hour);
     out["currency"] = offer.price->currency;
     put(out, "priceAsOf", offer.price->as_of);
+    out["priceKind"] = market::to_string(offer.price->kind);
   }
   return out;
 }
@@ -104,6 +110,7 @@ nlohmann::json offer_status(const market::Offer& offer) {
                         {"freeGPUs", std::max<std::int64_t>(offer.free_gpus, 0)},
                         {"freeBlocks", std::move(blocks)},
                         {"available", offer.available},
+                        {"priceStale", offer.price && offer.price->stale},
                         {"node", market::burst_node_name(offer.name)}};
   put(out, "reason", offer.unavailable_reason);
   return out;

@@ -19,18 +19,42 @@ Region read_region(const Fields& fields) {
   return region;
 }
 
+/// A line has the price of one GPU, or of an instance with its GPUs.
+std::optional<market::Money> read_line_price(const Fields& fields) {
+  const auto per_gpu = fields.money("perGPUHour");
+  const auto per_instance = fields.money("perInstanceHour");
+  const auto gpus = read_at_least(fields, "gpusPerInstance", 1, 0);
+  if (per_gpu) return per_gpu;
+  if (per_instance && gpus == 0) {
+    fields.complain("gpusPerInstance", "is required beside perInstanceHour: the GPUs of one instance");
+  } else if (per_instance) {
+    return market::per_gpu(*per_instance, gpus);
+  } else {
+    fields.complain("perGPUHour", "is required, such as \"2.95\" (or perInstanceHour and gpusPerInstance)");
+  }
+  return std::nullopt;
+}
+
 void read_prices(const Fields& prices, ProviderRecord& record) {
-  record.currency = prices.text("currency", "USD");
-  record.prices_as_of = prices.text("asOf");
+  using market::PriceKind;
+  const std::string currency = prices.text("currency", "USD");
+  const std::string as_of = prices.text("asOf");
+  record.price_max_age = prices.duration("maxAge", record.price_max_age);
   prices.each("list", [&](const Fields& fields) {
-    PriceEntry entry{
-        read_model(fields, "model"), fields.text("region"), read_capacity_type(fields, "capacityType"), {}};
-    const auto price = fields.money("perGPUHour");
-    if (entry.model.empty()) fields.complain("model", "is required");
-    if (!price) fields.complain("perGPUHour", "is required, such as \"2.95\"");
-    if (entry.model.empty() || !price) return;
-    entry.per_gpu_hour = *price;
-    record.prices.push_back(std::move(entry));
+    market::PriceLine line{.model = read_model(fields, "model"),
+                           .form = fields.text("form"),
+                           .memory_gib = read_at_least(fields, "memoryGiB", 0, 0),
+                           .region = fields.text("region"),
+                           .capacity_type = read_capacity_type(fields, "capacityType"),
+                           .price = {}};
+    if (line.model.empty()) fields.complain("model", "is required");
+    const auto price = read_line_price(fields);
+    const auto kind = fields.one_of<PriceKind>(
+        "kind", PriceKind::kContract, {{"Contract", PriceKind::kContract}, {"List", PriceKind::kList}});
+    if (line.model.empty() || !price) return;
+    line.price = {
+        .per_gpu_hour = *price, .currency = currency, .as_of = fields.text("asOf", as_of), .kind = kind};
+    record.prices.push_back(std::move(line));
   });
 }
 

@@ -13,6 +13,7 @@
 #include "kube/core/resource.h"
 #include "market/claim.h"
 #include "market/offer.h"
+#include "market/price_list.h"
 
 /// The objects of neoburst.io/v1alpha1 as slim records for informers. Specs that break a rule the schema
 /// cannot check decode all the same, with `problem` set: a bad object is shown as such and never stops
@@ -35,31 +36,32 @@ struct Condition {
   std::optional<base::Time> changed;
 };
 
+/// Names of the operator's groups of countries ("group:NAME") in the lists of a claim's location. Until they
+/// are resolved (config.h) the claim must not be used.
+struct CountryGroups {
+  std::vector<std::string> countries;
+  std::vector<std::string> operator_jurisdictions;
+  std::vector<std::string> exclude_jurisdictions;
+};
+
 /// GPUCapacityClaim.
 struct ClaimRecord {
   kube::ObjectMeta meta;
   kube::LabelSelector selector;
   market::ClaimRules rules;
+  CountryGroups groups;
   /// Why the spec cannot be used ("spec.location.countries[1]: ..."), "" when it can.
   std::string problem;
+  /// Why nothing new may be spent under any claim now, "" when it may; from the configuration.
+  std::string stopped;
 
   // status
   std::vector<Condition> conditions;
-  /// Cost of ended bursts whose records may be gone.
-  market::Money settled;
-  /// UIDs of ended bursts that `settled` already contains and whose records still exist.
-  std::vector<std::string> settled_bursts;
   /// The whole status as last written, canonical JSON text, to skip writes that change nothing.
   std::string status_text;
 };
 base::Result<ClaimRecord> decode_claim(kube::JsonObject& object);
 
-struct PriceEntry {
-  std::string model;   ///< canonical
-  std::string region;  ///< "" = every region
-  market::CapacityType capacity_type = market::CapacityType::kOnDemand;
-  market::Money per_gpu_hour;
-};
 struct Region {
   std::string name;
   std::string country;
@@ -85,9 +87,9 @@ struct ProviderRecord {
   std::vector<Region> regions;
   std::string jurisdiction;
   std::vector<std::string> certifications;
-  std::string currency = "USD";
-  std::string prices_as_of;
-  std::vector<PriceEntry> prices;
+  /// Of spec.prices, in its currency.
+  std::vector<market::PriceLine> prices;
+  std::chrono::milliseconds price_max_age = std::chrono::hours(24 * 90);
   CapacityMode capacity_mode = CapacityMode::kObserved;
   std::vector<DeclaredCapacity> declared;
   std::optional<std::int64_t> max_gpus;

@@ -58,10 +58,17 @@ std::string read_country(const Fields& fields, std::string_view key) {
   return "";
 }
 
-market::Countries read_countries(const Fields& fields, std::string_view key) {
+market::Countries read_countries(const Fields& fields, std::string_view key,
+                                 std::vector<std::string>* groups) {
+  constexpr std::string_view kGroupPrefix = "group:";
   market::Countries out;
   std::size_t index = 0;
   for (const std::string& entry : fields.texts(key)) {
+    if (groups != nullptr && entry.starts_with(kGroupPrefix)) {
+      groups->push_back(entry.substr(kGroupPrefix.size()));
+      ++index;
+      continue;
+    }
     auto resolved = market::resolve_countries({entry});
     if (resolved) {
       out.merge(*resolved);
@@ -103,6 +110,15 @@ market::CapacityType read_capacity_type(const Fields& fields, std::string_view k
   const auto type = capacity_type(text);
   if (!type) complain_capacity_type(fields, key, text);
   return type.value_or(market::CapacityType::kOnDemand);
+}
+
+market::PriceKind read_price_kind(const Fields& fields, std::string_view key) {
+  using market::PriceKind;
+  return fields.one_of<PriceKind>(key, PriceKind::kContract,
+                                  {{"Contract", PriceKind::kContract},
+                                   {"Published", PriceKind::kPublished},
+                                   {"Feed", PriceKind::kFeed},
+                                   {"List", PriceKind::kList}});
 }
 
 std::vector<market::CapacityType> read_capacity_types(const Fields& fields, std::string_view key) {

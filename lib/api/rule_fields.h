@@ -7,14 +7,19 @@ namespace api {
 
 /// One country code, "" when absent or unknown (which is reported).
 std::string read_country(const Fields& fields, std::string_view key);
-/// A list of codes and groups, resolved; reports the entry by its index.
-market::Countries read_countries(const Fields& fields, std::string_view key);
+/// A list of codes and groups, resolved; reports the entry by its index. The names of the operator's own
+/// groups
+/// ("group:NAME") are put into `groups`; without it they are reported too.
+market::Countries read_countries(const Fields& fields, std::string_view key,
+                                 std::vector<std::string>* groups = nullptr);
 /// A canonical model name, "" when absent or unknown (which is reported).
 std::string read_model(const Fields& fields, std::string_view key);
 std::vector<std::string> read_models(const Fields& fields, std::string_view key);
 /// latitude and longitude of `fields`; both or neither.
 std::optional<market::Coordinates> read_coordinates(const Fields& fields);
 market::CapacityType read_capacity_type(const Fields& fields, std::string_view key);
+/// Contract where it is absent.
+market::PriceKind read_price_kind(const Fields& fields, std::string_view key);
 std::vector<market::CapacityType> read_capacity_types(const Fields& fields, std::string_view key);
 /// metav1.LabelSelector at `fields`.
 kube::LabelSelector read_selector(const Fields& fields);

@@ -10,6 +10,10 @@ namespace api {
 /// A PodBurst to create: spec and metadata only. Used by the extender (requests) and the operator (bound by
 /// hand).
 nlohmann::json burst_object(const burst::Burst& burst);
+/// Keeps a record until what it cost is in the ledger, also when its namespace is deleted.
+inline constexpr std::string_view kLedgerFinalizer = "neoburst.io/ledger";
+/// A charge as PodBurst.status.charges and, with more, the ledger have it.
+nlohmann::json charge_json(const burst::Charge& charge);
 /// The `status` of a PodBurst, conditions (Requested, Obtaining, Reserved, Running, Ended) derived from the
 /// fields.
 nlohmann::json burst_status(const burst::Burst& burst, const std::vector<Condition>& before);

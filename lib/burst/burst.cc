@@ -4,6 +4,10 @@
 
 namespace burst {
 
+std::string_view to_string(LimitReason reason) {
+  return reason == LimitReason::kBudget ? "Budget" : "Lifetime";
+}
+
 std::string_view to_string(EndReason reason) {
   switch (reason) {
     case EndReason::kNone:
@@ -20,6 +24,10 @@ std::string_view to_string(EndReason reason) {
       return "Lost";
     case EndReason::kNotStarted:
       return "NotStarted";
+    case EndReason::kLifetimeEnded:
+      return "LifetimeEnded";
+    case EndReason::kBudgetEnded:
+      return "BudgetEnded";
   }
   std::abort();
 }

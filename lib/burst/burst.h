@@ -11,6 +11,10 @@
 
 namespace burst {
 
+/// What set the longest time that an attempt may hold its GPUs.
+enum class LimitReason { kLifetime, kBudget };
+std::string_view to_string(LimitReason reason);  // "Lifetime", "Budget"
+
 /// What is recorded about the present attempt of a burst (PodBurst.status.attempt). Written by
 /// compare-and-set before anything that holds GPUs is created.
 struct Attempt {
@@ -21,14 +25,41 @@ struct Attempt {
   std::string region;
   std::string country;
   std::string jurisdiction;
-  std::string node;                ///< burst node
-  std::string remote_namespace;    ///< where the twin lives
-  std::string anchor_uid;          ///< "" until the anchor exists: no twin before
-  std::string remote_node;         ///< real node of the provider, "" until placed
-  market::Price price;             ///< fixed when chosen: what is charged
-  std::int64_t limit_seconds = 0;  ///< the twin's activeDeadlineSeconds
+  std::string node;              ///< burst node
+  std::string remote_namespace;  ///< where the twin lives
+  std::string anchor_uid;        ///< "" until the anchor exists: no twin before
+  std::string remote_node;       ///< real node of the provider, "" until placed
+  std::string gpu_model;         ///< canonical, "" when unknown
+  market::CapacityType capacity_type = market::CapacityType::kOnDemand;
+  market::Price price;  ///< fixed when chosen: what is charged
+  /// The same in the claim's currency at the rate of that moment: what budgets count.
+  market::Money claim_price;
+  std::string claim_currency = "USD";
+  /// The longest its GPUs may be held, from placed to gone: what the budget has set aside.
+  std::int64_t limit_seconds = 0;
+  LimitReason limit_reason = LimitReason::kLifetime;
   /// Given up: its objects are being removed; never used again.
   bool released = false;
+};
+
+/// What one finished attempt cost: the unit of the ledger.
+struct Charge {
+  int attempt = 0;
+  std::string offer;
+  std::string provider;
+  std::string region;
+  std::string country;
+  std::string jurisdiction;
+  std::string gpu_model;
+  market::CapacityType capacity_type = market::CapacityType::kOnDemand;
+  market::Price price;
+  std::string claim_currency = "USD";
+  base::Time reserved_at;  ///< when it was chosen: it counts in the budget's period of this moment
+  base::Time placed_at;
+  base::Time ended_at;
+  std::int64_t gpu_seconds = 0;
+  market::Money cost;        ///< in the price's currency
+  market::Money claim_cost;  ///< in the claim's
 };
 
 /// An offer that did not work out for this pod.
@@ -47,6 +78,8 @@ enum class EndReason {
   kRanAtHome,   ///< pod was bound to a home node
   kLost,        ///< twin vanished
   kNotStarted,  ///< R6
+  kLifetimeEnded,
+  kBudgetEnded,
 };
 std::string_view to_string(EndReason reason);
 
@@ -74,8 +107,11 @@ struct Burst {
   std::optional<base::Time> ended_at;
   EndReason end_reason = EndReason::kNone;
   std::string message;  ///< progress for people
-  std::int64_t gpu_seconds = 0;
-  market::Money cost;
+  /// What its attempts cost that have ended, the first first.
+  std::vector<Charge> charges;
+  std::int64_t gpu_seconds = 0;  ///< of `charges`
+  market::Money cost;            ///< of `charges`, in the claim's currency
+  market::Money cost_so_far;  ///< for display only: with what the present attempt had cost when last written
   bool ended() const { return ended_at.has_value(); }
 };
 

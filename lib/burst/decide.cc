@@ -39,6 +39,8 @@ EndReason end_of_terminal_pod(const PodView& pod) {
   if (pod.phase == Phase::kSucceeded) return EndReason::kCompleted;
   if (pod.reason == kReasonLost || pod.reason == kReasonProviderRemoved) return EndReason::kLost;
   if (pod.reason == kReasonNotStarted) return EndReason::kNotStarted;
+  if (pod.reason == kReasonLifetimeEnded) return EndReason::kLifetimeEnded;
+  if (pod.reason == kReasonBudgetEnded) return EndReason::kBudgetEnded;
   return EndReason::kFailed;
 }
 
@@ -129,6 +131,61 @@ Decision pending(const Situation& s) {
   return act(Act::kObtain);
 }
 
+Decision give_up(EndReason why, std::string_view reason, std::string message) {
+  return {.act = Act::kGiveUp, .reason = std::string(reason), .message = std::move(message), .end = why};
+}
+
+std::string_view reason_of(EndReason why) {
+  if (why == EndReason::kLifetimeEnded) return kReasonLifetimeEnded;
+  if (why == EndReason::kBudgetEnded) return kReasonBudgetEnded;
+  return kReasonNotStarted;
+}
+
+/// Decided earlier that it does not go on: first the twin goes, then the pod is told. A twin that succeeded
+/// first has succeeded.
+Decision given_up(const Situation& s) {
+  const RemoteView& r = s.remote;
+  if (r.twin && r.twin->ours) {
+    if (r.twin->phase == Phase::kSucceeded) return act(Act::kMirror);
+    return r.twin->deleting ? wait() : act(Act::kStopTwin);
+  }
+  const bool gone = r.twin || r.twin_absent;
+  return gone ? fail_pod(reason_of(s.burst.end_reason), s.burst.message) : wait(kSoon);
+}
+
+/// When the GPUs of the attempt must be free again, whatever the provider's kubelet has done about it.
+std::optional<base::Time> limit_of(const Situation& s) {
+  const auto placed = s.burst.placed_at ? s.burst.placed_at : s.remote.twin->placed_at;
+  if (!placed || s.burst.attempt.limit_seconds <= 0) return std::nullopt;
+  return *placed + seconds(s.burst.attempt.limit_seconds);
+}
+
+/// The twin is there, ours, and not being removed.
+Decision supervise(const Situation& s) {
+  const RemoteView& r = s.remote;
+  const TwinView& twin = *r.twin;
+  if (!s.terminate.empty()) return give_up(EndReason::kBudgetEnded, kReasonBudgetEnded, s.terminate);
+  const auto limit = limit_of(s);
+  if (limit && s.now >= *limit) {
+    const bool budget = s.burst.attempt.limit_reason == LimitReason::kBudget;
+    return give_up(
+        budget ? EndReason::kBudgetEnded : EndReason::kLifetimeEnded, limit_reason(s.burst.attempt),
+        at_provider(s) + " reached its limit of " + std::to_string(s.burst.attempt.limit_seconds) + " s");
+  }
+  if (!r.go_created) return act(Act::kStart);
+  Decision mirror = act(Act::kMirror);
+  if (limit) mirror.again_after = until(*limit, s.now);
+  if (twin.phase != Phase::kPending) return mirror;
+  const base::Time start_by = *r.go_created + s.deadlines.started;
+  if (s.now >= start_by) {
+    return give_up(
+        EndReason::kNotStarted, kReasonNotStarted,
+        at_provider(s) + " did not start in time" + (twin.trouble.empty() ? "" : ": " + twin.trouble));
+  }
+  mirror.again_after = std::min(mirror.again_after.value_or(milliseconds::max()), until(start_by, s.now));
+  return mirror;
+}
+
 /// Pod and attempt are tied for good: bound to N and reserved == N/attempt.
 Decision committed(const Situation& s) {
   const RemoteView& r = s.remote;
@@ -138,11 +195,7 @@ Decision committed(const Situation& s) {
     return wait(kPartitionPoll,
                 s.burst.attempt.provider + " cannot be reached; the pod's state is as last seen");
   }
-  if (s.burst.end_reason ==
-      EndReason::kNotStarted) {  // decided earlier; first the twin goes, then the pod is told
-    if (r.twin) return r.twin->deleting ? wait() : act(Act::kStopTwin);
-    return r.twin_absent ? fail_pod(kReasonNotStarted, s.burst.message) : wait(kSoon);
-  }
+  if (s.burst.end_reason != EndReason::kNone) return given_up(s);
   if (!r.twin) {
     if (!r.twin_absent) return wait(kSoon);
     return r.leaving
@@ -157,20 +210,7 @@ Decision committed(const Situation& s) {
   }
   if (twin.deleting) return wait();
   if (r.leaving) return act(Act::kStopTwin);
-  if (!r.go_created) return act(Act::kStart);
-  if (twin.phase == Phase::kPending) {
-    const base::Time start_by = *r.go_created + s.deadlines.started;
-    if (s.now >= start_by) {
-      return {.act = Act::kGiveUpStart,
-              .reason = std::string(kReasonNotStarted),
-              .message = at_provider(s) + " did not start in time" +
-                         (twin.trouble.empty() ? "" : ": " + twin.trouble)};
-    }
-    Decision mirror = act(Act::kMirror);
-    mirror.again_after = until(start_by, s.now);
-    return mirror;
-  }
-  return act(Act::kMirror);
+  return supervise(s);
 }
 
 /// Bound to a burst node, not being deleted, not ended.
@@ -234,8 +274,8 @@ std::string_view to_string(Act what) {
       return "Release";
     case Act::kStart:
       return "Start";
-    case Act::kGiveUpStart:
-      return "GiveUpStart";
+    case Act::kGiveUp:
+      return "GiveUp";
     case Act::kMirror:
       return "Mirror";
     case Act::kStopTwin:
@@ -250,6 +290,10 @@ std::string_view to_string(Act what) {
       return "CleanUp";
   }
   return "Unknown";
+}
+
+std::string_view limit_reason(const Attempt& attempt) {
+  return attempt.limit_reason == LimitReason::kBudget ? kReasonBudgetEnded : kReasonLifetimeEnded;
 }
 
 bool has_live_attempt(const Burst& burst) { return burst.attempt.number > 0 && !burst.attempt.released; }

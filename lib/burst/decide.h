@@ -94,6 +94,9 @@ struct Situation {
   /// For a pod that was bound without a reservation: why nothing can be obtained for the node it is bound to
   /// (its offer is gone, or the claim does not allow it), "" when something can.
   std::string node_denied;
+  /// Why running pods of the claim are to be ended now (its budget is spent, and it says Terminate), "" when
+  /// not.
+  std::string terminate;
   RemoteView remote;  ///< of burst.attempt; meaningless without one
   Deadlines deadlines;
 };
@@ -107,7 +110,7 @@ enum class Act {
   kRecordPlaced,      ///< bring the record up to date during a long reservation
   kRelease,           ///< give the attempt up (R2): un-reserve, record, delete anchor, delete twin
   kStart,             ///< create `go` (R1)
-  kGiveUpStart,       ///< R6: record that it did not start; its twin is stopped next
+  kGiveUp,            ///< record why it is not to go on (R6, its limit, its budget); its twin is stopped next
   kMirror,            ///< write the twin's status to the pod
   kStopTwin,          ///< delete anchor and twin, gracefully
   kFailPod,           ///< write phase Failed with reason
@@ -128,12 +131,17 @@ struct Decision {
 /// True when an attempt is recorded and not given up.
 bool has_live_attempt(const Burst& burst);
 
+/// status.reason of a pod whose twin was ended at the limit of its attempt.
+std::string_view limit_reason(const Attempt& attempt);
+
 Decision decide(const Situation& s);
 
 // Reasons written to status.reason of a pod that we fail. Stable: users' podFailurePolicy and scripts match
 // them.
 inline constexpr std::string_view kReasonLost = "BurstTwinLost";
 inline constexpr std::string_view kReasonNotStarted = "BurstNotStarted";
+inline constexpr std::string_view kReasonLifetimeEnded = "LifetimeEnded";
+inline constexpr std::string_view kReasonBudgetEnded = "BudgetEnded";
 inline constexpr std::string_view kReasonProviderRemoved = "BurstProviderRemoved";
 inline constexpr std::string_view kReasonNotAllowed = "BurstNotAllowed";
 inline constexpr std::string_view kReasonRecordMismatch = "BurstRecordMismatch";

@@ -11,14 +11,32 @@ Ledger::Entry Ledger::entry_of(const Burst& burst) {
           .gpus = burst.gpus,
           .attempt = burst.attempt.number,
           .placed = false,
-          .committed = burst.cost};
+          .commitments = {}};
+  for (const Charge& charge : burst.charges) {
+    e.commitments.push_back({charge_key(burst.uid, charge.attempt), charge.reserved_at, charge.cost,
+                             charge.price.currency, charge.claim_cost, charge.claim_currency});
+  }
   if (!burst.ended() && has_live_attempt(burst)) {
-    e.offer = burst.attempt.offer;
-    e.placed = burst.placed_at.has_value() || !burst.attempt.remote_node.empty();
-    e.committed = e.committed + market::cost_of(burst.attempt.price.per_gpu_hour, burst.gpus,
-                                                std::chrono::seconds(burst.attempt.limit_seconds));
+    const Attempt& a = burst.attempt;
+    const std::chrono::seconds longest(a.limit_seconds);
+    e.offer = a.offer;
+    e.placed = burst.placed_at.has_value() || !a.remote_node.empty();
+    e.commitments.push_back({charge_key(burst.uid, a.number), burst.obtaining_at.value_or(burst.requested),
+                             market::cost_of(a.price.per_gpu_hour, burst.gpus, longest), a.price.currency,
+                             market::cost_of(a.claim_price, burst.gpus, longest), a.claim_currency});
   }
   return e;
+}
+
+void Ledger::add_money(Holdings& holdings, const Entry& entry, bool same_claim, const SpendBook& book,
+                       base::Time claim_since, base::Time all_since) {
+  for (const Commitment& c : entry.commitments) {
+    if (book.contains(c.key)) continue;
+    if (c.reserved_at >= all_since) market::add(holdings.all_committed, c.currency, c.amount);
+    if (same_claim && c.reserved_at >= claim_since) {
+      market::add(holdings.claim_committed, c.claim_currency, c.claim_amount);
+    }
+  }
 }
 
 void Ledger::update(const Burst& burst) {
@@ -41,23 +59,32 @@ void Ledger::erase(const std::string& burst_uid) {
   entries_.erase(burst_uid);
 }
 
-Choice Ledger::reserve(const Burst& burst, market::Money settled,
-                       const std::function<bool(const std::string& uid)>& counted,
-                       const std::function<Choice(const Holdings&)>& choose_with) {
+Choice Ledger::reserve(const Burst& burst, const market::ClaimRules& rules, const SpendBook& book,
+                       base::Time now, const std::function<Choice(const Holdings&)>& choose_with) {
+  using market::BudgetPeriod;
+  const auto claim_since =
+      market::period_start(rules.budget ? rules.budget->period : BudgetPeriod::kTotal, now);
+  const auto all_since =
+      market::period_start(rules.ceiling ? rules.ceiling->period : BudgetPeriod::kTotal, now);
+  const bool counts_money = rules.budget || rules.ceiling;
   std::lock_guard lock(mutex_);
   Holdings holdings;
-  holdings.claim_committed = settled;
   for (const auto& [uid, e] : entries_) {
     const bool self = uid == burst.uid;
     if (!self && !e.offer.empty() && !e.placed) holdings.unplaced_gpus[e.offer] += e.gpus;
-    if (e.ns != burst.ns || e.claim != burst.claim) continue;
-    if (!self && !e.offer.empty()) holdings.claim_gpus += e.gpus;
-    if (self) {
-      holdings.claim_committed = holdings.claim_committed + burst.cost;
-    } else if (!counted(uid)) {
-      holdings.claim_committed = holdings.claim_committed + e.committed;
-    }
+    const bool same_claim = e.ns == burst.ns && e.claim == burst.claim;
+    if (!self && same_claim && !e.offer.empty()) holdings.claim_gpus += e.gpus;
+    if (!self && counts_money) add_money(holdings, e, same_claim, book, claim_since, all_since);
   }
+  // Of the burst itself only what it has cost: its present attempt is what is being chosen.
+  Burst before = burst;
+  before.attempt.released = true;
+  add_money(holdings, entry_of(before), true, book, claim_since, all_since);
+  // The book last: what moved into it meanwhile is counted twice for a moment, never not at all.
+  if (rules.budget)
+    market::add(holdings.claim_committed, book.claim_spent(burst.ns, burst.claim, claim_since));
+  if (rules.ceiling) market::add(holdings.all_committed, book.spent(all_since));
+
   Choice choice = choose_with(holdings);
   if (choice.offer != nullptr) {
     Burst promised = burst;
@@ -66,7 +93,10 @@ Choice Ledger::reserve(const Burst& burst, market::Money settled,
     promised.attempt.offer = choice.offer->name;
     promised.attempt.remote_node.clear();
     promised.placed_at.reset();
+    promised.obtaining_at = now;
     promised.attempt.limit_seconds = choice.limit_seconds;
+    promised.attempt.claim_price = choice.claim_price;
+    promised.attempt.claim_currency = rules.currency;
     if (choice.offer->price) promised.attempt.price = *choice.offer->price;
     entries_[burst.uid] = entry_of(promised);
   }

@@ -8,6 +8,7 @@
 
 #include "burst/burst.h"
 #include "burst/choose.h"
+#include "burst/spend_book.h"
 
 namespace burst {
 
@@ -23,15 +24,24 @@ class Ledger {
   void placed(const std::string& burst_uid, int attempt);
 
   /// Runs `choose` with the holdings of all *other* bursts and, when it returns an offer, enters the choice
-  /// at once: no other choice can be made in between. `settled` is what the claim has paid for records
-  /// already counted there; `counted` tells whether a burst's cost is contained in it.
-  Choice reserve(const Burst& burst, market::Money settled,
-                 const std::function<bool(const std::string& uid)>& counted,
+  /// at once: no other choice can be made in between. Money is what `book` has, what the records have beyond
+  /// it, and the most that live attempts may still cost, in the present periods of the claim's budget and of
+  /// the ceiling.
+  Choice reserve(const Burst& burst, const market::ClaimRules& rules, const SpendBook& book, base::Time now,
                  const std::function<Choice(const Holdings&)>& choose_with);
   /// Takes a reservation back that could not be recorded.
   void cancel(const Burst& burst) { update(burst); }
 
  private:
+  /// What one attempt has cost, or may cost at most.
+  struct Commitment {
+    std::string key;
+    base::Time reserved_at;
+    market::Money amount;
+    std::string currency;
+    market::Money claim_amount;
+    std::string claim_currency;
+  };
   struct Entry {
     std::string ns;
     std::string claim;
@@ -39,9 +49,12 @@ class Ledger {
     std::int64_t gpus = 0;
     int attempt = 0;
     bool placed = false;
-    market::Money committed;
+    std::vector<Commitment> commitments;
   };
   static Entry entry_of(const Burst& burst);
+  /// Adds what `book` does not have of the entry's money.
+  static void add_money(Holdings& holdings, const Entry& entry, bool same_claim, const SpendBook& book,
+                        base::Time claim_since, base::Time all_since);
 
   std::mutex mutex_;
   std::unordered_map<std::string, Entry> entries_;  ///< by PodBurst UID

@@ -59,7 +59,7 @@ bool is_news(const json& status) {
 }  // namespace
 
 base::Result<std::optional<json>> mirrored_status(std::string_view twin_status_json,
-                                                  std::string_view containers,
+                                                  std::string_view containers, std::string_view limit_reason,
                                                   const std::vector<HomeCondition>& home) {
   try {
     const json twin = json::parse(twin_status_json.empty() ? "{}" : twin_status_json);
@@ -69,6 +69,8 @@ base::Result<std::optional<json>> mirrored_status(std::string_view twin_status_j
     for (const char* text : {"reason", "message"}) {
       if (twin.contains(text)) status[text] = twin[text];
     }
+    if (!limit_reason.empty() && status.value("reason", "") == "DeadlineExceeded")
+      status["reason"] = limit_reason;
     for (const char* field : {"startTime"}) {
       if (twin.contains(field)) status[field] = twin[field];
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 
 #include "base/digest.h"
 
@@ -40,6 +42,12 @@ std::string attempt_name(std::string_view pod_name, std::string_view pod_uid, st
   identity.append("/").append(burst_uid).append("/").append(number);
   const std::string tail = "-" + base::short_digest(identity, kDigestLength) + "-" + number;
   return label_part(pod_name, std::min(kReadableLength, kNameLength - tail.size())) + tail;
+}
+
+std::string deletion_cost(market::Money per_gpu_hour, std::int64_t gpus) {
+  constexpr std::int64_t kLowest = std::numeric_limits<std::int32_t>::max();
+  const auto per_hour = market::cost_of(per_gpu_hour, gpus, std::chrono::hours(1)).micros / 1000;
+  return std::to_string(-std::min(per_hour, kLowest));
 }
 
 std::string anchor_name(std::string_view attempt_name) { return std::string(attempt_name) + "-anchor"; }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "market/money.h"
 
 /// The names, labels and annotations that home and provider objects carry. The one place where they are
 /// spelled.
@@ -20,6 +21,8 @@ inline constexpr std::string_view kReservedAnnotation = "neoburst.io/reserved";
 /// On a pod, for people: "H100 at neocloud-eu (eu-north1, FI), 2.95 USD per GPU-hour".
 inline constexpr std::string_view kOfferAnnotation = "neoburst.io/offer";
 inline constexpr std::string_view kClaimAnnotation = "neoburst.io/claim";
+/// Kubernetes' own: the ReplicaSet controller removes the pods with the lowest cost first.
+inline constexpr std::string_view kDeletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 
 // At the provider, on twin, anchor and go.
 inline constexpr std::string_view kInstallationLabel =
@@ -30,6 +33,9 @@ inline constexpr std::string_view kAttemptLabel = "neoburst.io/attempt";  ///< a
 inline constexpr std::string_view kHomePodAnnotation = "neoburst.io/home-pod";  ///< "namespace/name"
 inline constexpr std::string_view kContainersAnnotation =
     "neoburst.io/containers";  ///< names of the pod's own containers
+/// Why the twin's activeDeadlineSeconds ends it: the status.reason that its pod gets then. Missing where the
+/// deadline is the pod's own.
+inline constexpr std::string_view kLimitAnnotation = "neoburst.io/limit";
 inline constexpr std::string_view kBurstAnnotation =
     "neoburst.io/burst";  ///< "namespace/name" of the PodBurst
 
@@ -40,6 +46,9 @@ std::string burst_name(std::string_view pod_uid);
 /// meets an old attempt's objects. Valid as a DNS label; starts with a readable cut of `pod_name`.
 std::string attempt_name(std::string_view pod_name, std::string_view pod_uid, std::string_view burst_uid,
                          int attempt);
+/// The pod-deletion-cost of a pod that pays this: the more it costs per hour (in thousandths of the
+/// currency's unit), the lower, so that scale-in removes the dearest first. Pods at home have 0.
+std::string deletion_cost(market::Money per_gpu_hour, std::int64_t gpus);
 std::string anchor_name(std::string_view attempt_name);
 std::string go_name(std::string_view attempt_name);
 

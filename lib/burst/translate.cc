@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string_view>
 
+#include "burst/decide.h"
 #include "burst/names.h"
 
 namespace burst {
@@ -145,6 +147,38 @@ json carried_tolerations() {
       {{{"key", std::string(kGpuResource)}, {"operator", "Exists"}, {"effect", "NoSchedule"}}});
 }
 
+constexpr std::int64_t kDefaultGrace = 30;  // what Kubernetes gives a pod that does not say
+/// From placed to when the provider's kubelet has seen the pod.
+constexpr std::int64_t kSeenWithin = 5;
+
+std::int64_t ours_deadline(const json& spec, const TwinContext& c) {
+  const std::int64_t grace = spec.value("terminationGracePeriodSeconds", kDefaultGrace);
+  return twin_deadline(c.burst.attempt.limit_seconds, grace);
+}
+
+std::int64_t own_deadline(const json& spec) {
+  return spec.value("activeDeadlineSeconds", std::numeric_limits<std::int64_t>::max());
+}
+
+/// Holds the twin to the nodes of its offer, whatever else the provider has.
+void pin(json& spec, const std::vector<market::NodeRequirement>& nodes) {
+  json selector = json::object();
+  json expressions = json::array();
+  for (const auto& need : nodes) {
+    if (need.in && need.values.size() == 1) {
+      selector[need.key] = need.values.front();
+    } else {
+      expressions.push_back(
+          {{"key", need.key}, {"operator", need.in ? "In" : "NotIn"}, {"values", need.values}});
+    }
+  }
+  if (!selector.empty()) spec["nodeSelector"] = std::move(selector);
+  if (expressions.empty()) return;
+  const json term = {{"matchExpressions", std::move(expressions)}};
+  spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"] =
+      json::array({term});
+}
+
 base::Result<json> make_spec(const json& pod, const TwinContext& c) {
   const json& spec = pod.at("spec");
   for (const char* flag : kRefusedFlags) {
@@ -176,15 +210,8 @@ base::Result<json> make_spec(const json& pod, const TwinContext& c) {
   out["automountServiceAccountToken"] = false;
   out["enableServiceLinks"] = false;
   out["tolerations"] = carried_tolerations();
-  std::int64_t limit = c.burst.attempt.limit_seconds;
-  if (spec.contains("activeDeadlineSeconds"))
-    limit = std::min(limit, spec["activeDeadlineSeconds"].get<std::int64_t>());
-  out["activeDeadlineSeconds"] = std::max<std::int64_t>(limit, 1);
-  // The offer's place and card, whatever else the provider has.
-  json pin = json::object();
-  if (!c.product.empty()) pin["nvidia.com/gpu.product"] = c.product;
-  if (!c.region.empty()) pin["topology.kubernetes.io/region"] = c.region;
-  if (!pin.empty()) out["nodeSelector"] = std::move(pin);
+  out["activeDeadlineSeconds"] = std::min(ours_deadline(spec, c), own_deadline(spec));
+  pin(out, c.nodes);
   return out;
 }
 
@@ -198,6 +225,14 @@ std::string container_names(const json& spec) {
 }
 
 }  // namespace
+
+std::int64_t twin_deadline(std::int64_t limit_seconds, std::int64_t grace_seconds) {
+  // A short limit is not eaten up by the margin: such a twin may hold its GPUs a little longer than the
+  // limit, until the operator, which watches the limit itself, has removed it.
+  const std::int64_t margin =
+      std::min(std::max<std::int64_t>(grace_seconds, 0) + kSeenWithin, limit_seconds / 4);
+  return std::max<std::int64_t>(limit_seconds - margin, 1);
+}
 
 json make_anchor(const TwinContext& c) {
   return {{"apiVersion", "v1"},
@@ -238,6 +273,9 @@ base::Result<json> make_twin(const json& pod, const TwinContext& c) {
     json annotations = carried_map(metadata, "annotations");
     annotations.update(common_annotations(c));
     annotations[std::string(kContainersAnnotation)] = container_names(pod.at("spec"));
+    if (ours_deadline(pod.at("spec"), c) <= own_deadline(pod.at("spec"))) {
+      annotations[std::string(kLimitAnnotation)] = limit_reason(c.burst.attempt);
+    }
     // Autoscalers must not move it: the home pod cannot follow.
     annotations["cluster-autoscaler.kubernetes.io/safe-to-evict"] = "false";
     annotations["karpenter.sh/do-not-disrupt"] = "true";

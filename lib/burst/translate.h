@@ -11,9 +11,8 @@ namespace burst {
 /// What a twin is made from besides the pod.
 struct TwinContext {
   std::string installation;
-  Burst burst;               ///< with the attempt recorded, anchor_uid included
-  std::string product = {};  ///< GPU product label to pin the twin to; "" pins nothing
-  std::string region = {};   ///< likewise the standard region label
+  Burst burst;                                      ///< with the attempt recorded, anchor_uid included
+  std::vector<market::NodeRequirement> nodes = {};  ///< where the twin must go
 };
 
 /// The anchor: an empty ConfigMap that owns everything of one attempt at the provider (R2).
@@ -26,6 +25,11 @@ nlohmann::json make_go(const TwinContext& context);
 /// (volumes other than emptyDir and downwardAPI, env from ConfigMaps and Secrets, host namespaces, ephemeral
 /// or resource claims). Service-account tokens are never carried.
 base::Result<nlohmann::json> make_twin(const nlohmann::json& pod, const TwinContext& context);
+
+/// The twin's activeDeadlineSeconds: so much less than the longest its GPUs may be held that it is gone by
+/// then. Its kubelet counts from when it has seen the pod and gives the containers `grace_seconds` to end
+/// after the deadline.
+std::int64_t twin_deadline(std::int64_t limit_seconds, std::int64_t grace_seconds);
 
 /// Where the `go` volume is mounted in every container.
 inline constexpr const char* kGoMountPath = "/run/neoburst";

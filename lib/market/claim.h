@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "market/budget.h"
 #include "market/money.h"
 #include "market/offer.h"
 #include "market/place.h"
@@ -14,15 +15,7 @@ namespace market {
 
 enum class BurstWhen { kLocalExhausted, kAlways, kNever };
 enum class Strategy { kCheapest, kNearest, kFastest };
-enum class OnExhausted { kStopNew, kTerminate };
-enum class BudgetPeriod { kTotal, kDay, kMonth };
 enum class OnProviderLost { kHold, kFailover };
-
-struct Budget {
-  Money amount;
-  BudgetPeriod period = BudgetPeriod::kTotal;
-  OnExhausted on_exhausted = OnExhausted::kStopNew;
-};
 
 /// A claim's rules as values. Empty lists and absent optionals mean "no such rule".
 struct ClaimRules {
@@ -52,6 +45,7 @@ struct ClaimRules {
   std::string currency = "USD";
   ExchangeRates rates;  ///< of the operator's configuration; empty: only prices in `currency` can be compared
   std::optional<Budget> budget;
+  std::optional<Ceiling> ceiling;  ///< of the operator's configuration
   Strategy strategy = Strategy::kCheapest;
   std::chrono::milliseconds lifetime{std::chrono::hours(168)};
 };

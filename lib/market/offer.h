@@ -29,6 +29,15 @@ struct Price {
   bool stale = false;  ///< older than the staleness limit: shown, and used all the same
 };
 
+/// What the nodes of an offer have in common, and other nodes of the provider have not: its twins are held to
+/// it.
+struct NodeRequirement {
+  std::string key;  ///< of a node label
+  bool in = true;   ///< the label has one of `values`; false: none of them
+  std::vector<std::string> values;
+  bool operator==(const NodeRequirement&) const = default;
+};
+
 /// GPUs of one model, in one region, of one provider, at one price and capacity type. Missing facts are
 /// empty.
 struct Offer {
@@ -43,8 +52,8 @@ struct Offer {
   CapacityType capacity_type = CapacityType::kOnDemand;
   std::optional<Price> price;
 
-  /// Its nodes carry the standard region label, so a twin can be held to the region.
-  bool region_labelled = false;
+  /// Where its twins must go; known to the operator only, not part of the GPUOffer.
+  std::vector<NodeRequirement> node_requirements;
 
   std::int64_t total_gpus = 0;  ///< the offer's limit; allocatable of its burst node
   std::int64_t free_gpus = 0;

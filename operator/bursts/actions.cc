@@ -99,11 +99,12 @@ base::Result<kube::Next> record_placed(BurstContext& c, Gathered& g) {
   return kube::Next{1ms};
 }
 
-base::Result<kube::Next> give_up_start(BurstContext& c, Gathered& g, const burst::Decision& d) {
+base::Result<kube::Next> give_up(BurstContext& c, Gathered& g, const burst::Decision& d) {
   burst::Burst b = g.situation.burst;
-  b.end_reason = burst::EndReason::kNotStarted;
+  b.end_reason = d.end;
   b.message = d.message;
-  refuse(b, b.attempt.offer, d.reason, d.message, g.situation.now);
+  if (d.end == burst::EndReason::kNotStarted)
+    refuse(b, b.attempt.offer, d.reason, d.message, g.situation.now);
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   return kube::Next{1ms};
 }
@@ -128,8 +129,8 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
       return release(c, g, d);
     case Act::kStart:
       return start_twin(c, g);
-    case Act::kGiveUpStart:
-      return give_up_start(c, g, d);
+    case Act::kGiveUp:
+      return give_up(c, g, d);
     case Act::kMirror: {
       auto next = mirror(c, g);
       if (next && !next->again_after) next->again_after = d.again_after;

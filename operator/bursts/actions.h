@@ -32,7 +32,7 @@ base::Result<kube::Next> remove_pod(BurstContext& context, Gathered& gathered);
 /// Compare-and-set of PodBurst.status (R3); on success `gathered.burst` is the new record and the ledger
 /// knows it.
 base::Outcome write_burst(BurstContext& context, Gathered& gathered, const burst::Burst& burst);
-/// Adds what the attempt has cost so far to the record's sums, up to `until`.
+/// Charges the attempt for the time that it held GPUs, up to `until`; once.
 void charge(burst::Burst& burst, const Gathered& gathered, base::Time until);
 /// Notes that the attempt did not work out; it is tried again after a backoff that grows with the attempts.
 void refuse(burst::Burst& burst, const std::string& offer, std::string reason, std::string message,

@@ -58,6 +58,15 @@ void BurstControllers::pod_uid_changed(const std::string& pod_uid, kube::Urgency
   controller_.queue().add(pod_uid, urgency);
 }
 
+namespace {
+
+bool within_budget(const api::ClaimRecord& claim) {
+  const auto condition = std::ranges::find(claim.conditions, "WithinBudget", &api::Condition::type);
+  return condition == claim.conditions.end() || condition->status != "False";
+}
+
+}  // namespace
+
 void BurstControllers::watch_home() {
   context_.home.pods.on_change([this](const kube::Change<kube::PodRecord>& change) {
     const bool relevant =
@@ -79,14 +88,17 @@ void BurstControllers::watch_home() {
     controller_.queue().add(burst.pod_uid, over ? kube::Urgency::kLow : kube::Urgency::kNormal);
   });
   context_.home.claims.on_change([this](const kube::Change<api::ClaimRecord>& change) {
-    if (change.before && change.after && change.before->meta.generation == change.after->meta.generation)
+    if (change.before && change.after && change.before->meta.generation == change.after->meta.generation &&
+        within_budget(*change.before) == within_budget(*change.after)) {
       return;
+    }
     for (const auto& record : context_.home.bursts.store().all()) {
       const burst::Burst& b = record->burst;
       if (b.ns == change.any().meta.ns && b.claim == change.any().meta.name)
         controller_.queue().add(b.pod_uid);
     }
   });
+  context_.home.configs.on_change([this](const kube::Change<api::ConfigRecord>&) { wake_all(); });
   context_.home.providers.on_change([this](const kube::Change<api::ProviderRecord>& change) {
     const bool leaving = !change.after || change.after->meta.deleting_since;
     if (!leaving) return;

@@ -187,6 +187,16 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   return {};
 }
 
+/// The claim controller watches what is spent; this is its word that the budget is.
+std::string why_terminate(const api::ClaimRecord& claim) {
+  const auto& budget = claim.rules.budget;
+  if (!budget || budget->on_exhausted != market::OnExhausted::kTerminate) return {};
+  const auto within = std::ranges::find(claim.conditions, "WithinBudget", &api::Condition::type);
+  const bool spent = within != claim.conditions.end() && within->status == "False" &&
+                     within->observed_generation == claim.meta.generation;
+  return spent ? within->message : "";
+}
+
 }  // namespace
 
 std::optional<base::Time> placed_time(const kube::PodRecord& twin) {
@@ -224,6 +234,7 @@ std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* 
   if (claim->meta.deleting_since) return "its GPUCapacityClaim is being deleted";
   if (!claim->problem.empty())
     return "GPUCapacityClaim " + claim->meta.name + " is invalid: " + claim->problem;
+  if (!claim->stopped.empty()) return claim->stopped;
   if (claim->rules.when == market::BurstWhen::kNever)
     return "GPUCapacityClaim " + claim->meta.name + " says Never";
   if (pod && !claim->selector.matches(pod->meta.labels)) {
@@ -234,7 +245,7 @@ std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* 
 
 std::shared_ptr<const api::ClaimRecord> claim_of(const Home& home, const kube::PodRecord& pod) {
   std::shared_ptr<const api::ClaimRecord> best;
-  for (auto& claim : home.claims.store().all()) {
+  for (auto& claim : home.all_claims()) {
     if (claim->meta.ns != pod.meta.ns || !claim_problem(claim.get(), &pod).empty()) continue;
     if (!best || claim->meta.name < best->meta.name) best = claim;
   }
@@ -255,10 +266,13 @@ base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
   burst::Situation& s = g.situation;
   s.burst = g.burst->burst;
   if (g.pod) s.pod = view_of(*g.pod);
-  g.claim = c.home.claims.store().get({where->ns, s.burst.claim});
+  g.claim = c.home.claim({where->ns, s.burst.claim});
   s.claim_problem = claim_problem(g.claim.get(), g.pod.get());
   s.claim_usable = s.claim_problem.empty();
-  if (g.claim) s.after = g.claim->rules.after;
+  if (g.claim) {
+    s.after = g.claim->rules.after;
+    s.terminate = why_terminate(*g.claim);
+  }
 
   const burst::Attempt& attempt = s.burst.attempt;
   s.deadlines.bound = c.options.bind_deadline;

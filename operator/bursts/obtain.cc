@@ -17,8 +17,9 @@ constexpr auto kTellAfter = 15s;
 /// Offers wake waiting bursts; this is the safety net.
 constexpr auto kLookAgain = 30s;
 
-burst::Attempt next_attempt(const burst::Burst& b, const market::Offer& offer, std::int64_t limit_seconds,
-                            const std::string& remote_namespace) {
+burst::Attempt next_attempt(const burst::Burst& b, const burst::Choice& choice,
+                            const std::string& claim_currency, const std::string& remote_namespace) {
+  const market::Offer& offer = *choice.offer;
   burst::Attempt a;
   a.number = b.attempt.number + 1;
   a.name = burst::attempt_name(b.pod_name, b.pod_uid, b.uid, a.number);
@@ -30,16 +31,18 @@ burst::Attempt next_attempt(const burst::Burst& b, const market::Offer& offer, s
   a.node = market::burst_node_name(offer.name);
   a.remote_namespace = remote_namespace;
   if (offer.price) a.price = *offer.price;
-  a.limit_seconds = limit_seconds;
+  a.claim_price = choice.claim_price;
+  a.claim_currency = claim_currency;
+  a.gpu_model = offer.gpu.model;
+  a.capacity_type = offer.capacity_type;
+  a.limit_seconds = choice.limit_seconds;
+  a.limit_reason = choice.limit_reason;
   return a;
 }
 
 burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
   burst::TwinContext context{c.home.installation, b};
-  if (auto offer = c.offers.find(b.attempt.offer)) {
-    context.product = offer->gpu.product;
-    if (offer->region_labelled) context.region = offer->region;
-  }
+  if (auto offer = c.offers.find(b.attempt.offer)) context.nodes = offer->node_requirements;
   return context;
 }
 
@@ -126,13 +129,11 @@ burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector
   std::vector<const market::Offer*> pointers;
   for (const market::Offer& o : offers) pointers.push_back(&o);
   const api::ClaimRecord& claim = *g.claim;
-  auto counted = [&](const std::string& uid) {
-    return std::ranges::find(claim.settled_bursts, uid) != claim.settled_bursts.end();
-  };
-  return c.ledger.reserve(g.situation.burst, claim.settled, counted, [&](const burst::Holdings& holdings) {
-    return burst::choose(claim.rules, pointers, g.situation.burst, holdings, g.pod->node_name,
-                         g.situation.now);
-  });
+  return c.ledger.reserve(g.situation.burst, claim.rules, c.home.book, g.situation.now,
+                          [&](const burst::Holdings& holdings) {
+                            return burst::choose(claim.rules, pointers, g.situation.burst, holdings,
+                                                 g.pod->node_name, g.situation.now);
+                          });
 }
 
 }  // namespace
@@ -160,7 +161,7 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
     return keep_waiting(c, g, twin.error().message, std::nullopt);
   }
   burst::Burst b = g.situation.burst;
-  b.attempt = next_attempt(b, offer, choice.limit_seconds, cluster->remote_namespace());
+  b.attempt = next_attempt(b, choice, g.claim->rules.currency, cluster->remote_namespace());
   b.obtaining_at = g.situation.now;
   b.placed_at.reset();
   b.message = "obtaining " + offer.name;

@@ -37,6 +37,11 @@ base::Outcome patch(BurstContext& c, Gathered& g, json body, std::string_view su
   return {};
 }
 
+bool is_of_replica_set(const kube::PodRecord& pod) {
+  return std::ranges::any_of(
+      pod.meta.owners, [](const kube::OwnerReference& o) { return o.controller && o.kind == "ReplicaSet"; });
+}
+
 std::string describe(const BurstContext& c, const burst::Attempt& a) {
   auto offer = c.offers.find(a.offer);
   const std::string model = offer && !offer->gpu.model.empty() ? offer->gpu.model : "GPU";
@@ -71,10 +76,15 @@ base::Outcome patch_pod_status(BurstContext& c, Gathered& g, json status) {
 
 base::Result<kube::Next> reserve(BurstContext& c, Gathered& g) {
   const burst::Attempt& a = g.situation.burst.attempt;
-  const json annotations = {
+  json annotations = {
       {std::string(burst::kReservedAnnotation), burst::format_reservation({a.node, a.number})},
       {std::string(burst::kClaimAnnotation), g.situation.burst.claim},
       {std::string(burst::kOfferAnnotation), describe(c, a)}};
+  if (is_of_replica_set(*g.pod) &&
+      !kube::find_value(g.pod->meta.annotations, burst::kDeletionCostAnnotation)) {
+    annotations[std::string(burst::kDeletionCostAnnotation)] =
+        burst::deletion_cost(a.claim_price, g.situation.burst.gpus);
+  }
   if (auto ok = patch_pod(c, g, {{"annotations", annotations}}); !ok)
     return base::fail(std::move(ok.error()));
   base::log_info("reserved",
@@ -83,8 +93,14 @@ base::Result<kube::Next> reserve(BurstContext& c, Gathered& g) {
 }
 
 base::Result<kube::Next> clear_reservation(BurstContext& c, Gathered& g) {
-  const json annotations = {{std::string(burst::kReservedAnnotation), nullptr},
-                            {std::string(burst::kOfferAnnotation), nullptr}};
+  json annotations = {{std::string(burst::kReservedAnnotation), nullptr},
+                      {std::string(burst::kOfferAnnotation), nullptr}};
+  // Ours goes with the reservation; another is the user's.
+  const auto* cost = kube::find_value(g.pod->meta.annotations, burst::kDeletionCostAnnotation);
+  const burst::Burst& b = g.situation.burst;
+  if (cost && *cost == burst::deletion_cost(b.attempt.claim_price, b.gpus)) {
+    annotations[std::string(burst::kDeletionCostAnnotation)] = nullptr;
+  }
   if (auto ok = patch_pod(c, g, {{"annotations", annotations}}); !ok)
     return base::fail(std::move(ok.error()));
   return kube::Next{1ms};
@@ -92,8 +108,9 @@ base::Result<kube::Next> clear_reservation(BurstContext& c, Gathered& g) {
 
 base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
   const std::string* containers = kube::find_value(g.twin->meta.annotations, burst::kContainersAnnotation);
-  auto status =
-      burst::mirrored_status(g.twin->status_json, containers ? *containers : "", home_conditions(*g.pod));
+  const std::string* limit = kube::find_value(g.twin->meta.annotations, burst::kLimitAnnotation);
+  auto status = burst::mirrored_status(g.twin->status_json, containers ? *containers : "",
+                                       limit ? *limit : "", home_conditions(*g.pod));
   if (!status) return base::fail(std::move(status.error()));
   if (*status) {
     const std::string digest = base::short_digest((*status)->dump(), 16);

@@ -50,11 +50,32 @@ void charge(burst::Burst& burst, const Gathered& g, base::Time until) {
   const auto& pod = g.situation.pod;
   if (!from && pod && pod->reserved && pod->reserved->attempt == burst.attempt.number)
     from = burst.obtaining_at;
-  if (!from || burst.attempt.released || until <= *from) return;
+  const bool charged = !burst.charges.empty() && burst.charges.back().attempt == burst.attempt.number;
+  if (!from || burst.attempt.released || charged || until <= *from) return;
   if (!burst.placed_at) burst.placed_at = from;
   const auto lasted = std::chrono::ceil<std::chrono::milliseconds>(until - *from);
-  burst.gpu_seconds += burst.gpus * std::chrono::ceil<std::chrono::seconds>(lasted).count();
-  burst.cost = burst.cost + market::cost_of(burst.attempt.price.per_gpu_hour, burst.gpus, lasted);
+  const burst::Attempt& a = burst.attempt;
+  const burst::Charge charge{
+      .attempt = a.number,
+      .offer = a.offer,
+      .provider = a.provider,
+      .region = a.region,
+      .country = a.country,
+      .jurisdiction = a.jurisdiction,
+      .gpu_model = a.gpu_model,
+      .capacity_type = a.capacity_type,
+      .price = a.price,
+      .claim_currency = a.claim_currency,
+      .reserved_at = burst.obtaining_at.value_or(burst.requested),
+      .placed_at = *from,
+      .ended_at = until,
+      .gpu_seconds = burst.gpus * std::chrono::ceil<std::chrono::seconds>(lasted).count(),
+      .cost = market::cost_of(a.price.per_gpu_hour, burst.gpus, lasted),
+      .claim_cost = market::cost_of(a.claim_price, burst.gpus, lasted)};
+  burst.gpu_seconds += charge.gpu_seconds;
+  burst.cost = burst.cost + charge.claim_cost;
+  burst.cost_so_far = burst.cost;
+  burst.charges.push_back(charge);
 }
 
 void refuse(burst::Burst& burst, const std::string& offer, std::string reason, std::string message,

@@ -19,10 +19,6 @@ bool has_live_attempt(const burst::Burst& b) {
   return b.attempt.number > 0 && !b.attempt.released && !b.ended();
 }
 
-bool is_listed(const std::vector<std::string>& uids, const std::string& uid) {
-  return std::ranges::find(uids, uid) != uids.end();
-}
-
 struct Judged {
   const market::Offer* offer;
   market::Verdict verdict;
@@ -103,14 +99,13 @@ api::Condition offers_matched(const std::vector<Judged>& judged) {
   return condition("OffersMatched", false, "NoOfferFits", text + "; see status.offers");
 }
 
-api::Condition within_budget(const ClaimView& view, market::Money spent) {
+api::Condition within_budget(const ClaimView& view, const Spend& spend) {
   const auto& budget = view.claim.rules.budget;
+  if (!spend.problem.empty()) return condition("WithinBudget", false, "SpendUnknown", spend.problem);
   if (!budget) return condition("WithinBudget", true, "NoBudget", "no budget is set");
   const std::string amount = market::format_money(budget->amount) + " " + view.claim.rules.currency;
-  const std::string period = budget->period == market::BudgetPeriod::kDay     ? " of this day"
-                             : budget->period == market::BudgetPeriod::kMonth ? " of this month"
-                                                                              : "";
-  if (spent < budget->amount) {
+  const std::string period(market::period_phrase(budget->period));
+  if (spend.period < budget->amount) {
     return condition("WithinBudget", true, "WithinBudget",
                      "less than the budget" + period + ", " + amount + ", is spent");
   }
@@ -121,6 +116,7 @@ api::Condition within_budget(const ClaimView& view, market::Money spent) {
 api::Condition ready(const api::ClaimRecord& claim, const api::Condition& offers,
                      const api::Condition& budget) {
   if (!claim.problem.empty()) return condition("Ready", false, "Invalid", claim.problem);
+  if (!claim.stopped.empty()) return condition("Ready", false, "SpendingStopped", claim.stopped);
   if (claim.rules.when == market::BurstWhen::kNever) {
     return condition("Ready", false, "BurstingOff", "spec.burst.when is Never");
   }
@@ -133,34 +129,48 @@ api::Condition ready(const api::ClaimRecord& claim, const api::Condition& offers
 }  // namespace
 
 market::Money running_cost(const burst::Burst& b, base::Time now) {
-  if (!has_live_attempt(b) || !b.placed_at || *b.placed_at >= now) return b.cost;
-  return b.cost + market::cost_of(b.attempt.price.per_gpu_hour, b.gpus,
-                                  std::chrono::duration_cast<std::chrono::milliseconds>(now - *b.placed_at));
+  if (!has_live_attempt(b) || !b.placed_at || *b.placed_at >= now) return {};
+  return market::cost_of(b.attempt.claim_price, b.gpus,
+                         std::chrono::duration_cast<std::chrono::milliseconds>(now - *b.placed_at));
 }
 
 Spend spend_of(const ClaimView& view) {
-  Spend spend;
-  const auto& budget = view.claim.rules.budget;
-  const auto start = period_start(budget ? budget->period : market::BudgetPeriod::kTotal, view.now);
+  const auto& rules = view.claim.rules;
+  const auto start =
+      market::period_start(rules.budget ? rules.budget->period : market::BudgetPeriod::kTotal, view.now);
+  // What moves into the book meanwhile is counted twice for a moment, never not at all: records first.
+  market::Amounts total;
+  market::Amounts period;
+  market::Amounts running;
   for (const auto& record : view.bursts) {
     const auto& b = record->burst;
-    if (!b.ended()) {
-      const auto cost = running_cost(b, view.now);
-      spend.running = spend.running + cost;
-      // What ran before the period began belongs to the period before.
-      const auto earlier = b.placed_at && *b.placed_at < start ? running_cost(b, start) : market::Money{};
-      spend.period = spend.period + (cost - earlier);
-      continue;
+    for (const auto& charge : b.charges) {
+      if (view.book.contains(burst::charge_key(b.uid, charge.attempt))) continue;
+      market::add(total, charge.claim_currency, charge.claim_cost);
+      if (charge.reserved_at >= start) market::add(period, charge.claim_currency, charge.claim_cost);
     }
-    if (is_listed(view.claim.settled_bursts, b.uid)) continue;
-    spend.ended = spend.ended + b.cost;
-    if (*b.ended_at >= start) spend.period = spend.period + b.cost;
+    const auto cost = running_cost(b, view.now);
+    market::add(running, b.attempt.claim_currency, cost);
+    if (b.obtaining_at.value_or(b.requested) >= start) market::add(period, b.attempt.claim_currency, cost);
   }
-  if (start == base::Time{}) spend.period = view.claim.settled + spend.ended + spend.running;
+  market::add(total, running);
+  const auto& meta = view.claim.meta;
+  market::add(total, view.book.claim_spent(meta.ns, meta.name, base::Time{}));
+  market::add(period, view.book.claim_spent(meta.ns, meta.name, start));
+
+  Spend spend;
+  const auto put = [&](market::Money& to, const market::Amounts& amounts) {
+    const auto sum = market::total_in(amounts, rules.currency, rules.rates);
+    if (sum) to = *sum;
+    if (!sum) spend.problem = sum.error().message;
+  };
+  put(spend.total, total);
+  put(spend.period, period);
+  put(spend.running, running);
   return spend;
 }
 
-nlohmann::json claim_status(const ClaimView& view, const Settled& settled) {
+nlohmann::json claim_status(const ClaimView& view) {
   const auto& claim = view.claim;
   const auto judged = claim.problem.empty() ? judge_all(view) : std::vector<Judged>{};
   const auto spend = spend_of(view);
@@ -169,7 +179,7 @@ nlohmann::json claim_status(const ClaimView& view, const Settled& settled) {
     matched = condition("OffersMatched", false, "Invalid", "the spec cannot be used");
     matched.status = "Unknown";
   }
-  auto budget = within_budget(view, spend.period);
+  auto budget = within_budget(view, spend);
   auto conditions = claim.conditions;
   for (auto c : {ready(claim, matched, budget), matched, budget}) {
     c.observed_generation = claim.meta.generation;
@@ -184,17 +194,15 @@ nlohmann::json claim_status(const ClaimView& view, const Settled& settled) {
     if (!has_live_attempt(record->burst)) continue;
     (record->burst.placed_at ? in_use : pending) += record->burst.gpus;
   }
-  const auto total = claim.settled + spend.ended + spend.running;
   nlohmann::json status{{"observedGeneration", claim.meta.generation},
                         {"conditions", std::move(list)},
                         {"gpus", {{"inUse", in_use}, {"pending", pending}}},
                         {"spend",
                          {{"currency", claim.rules.currency},
-                          {"total", market::format_money(total)},
-                          {"settled", market::format_money(settled.amount)},
+                          {"total", market::format_money(spend.total)},
+                          {"period", market::format_money(spend.period)},
                           {"running", market::format_money(spend.running)}}},
                         {"offers", verdict_table(judged)}};
-  if (!settled.bursts.empty()) status["settledBursts"] = settled.bursts;
   return status;
 }
 
@@ -203,6 +211,7 @@ bool differs_in_substance(nlohmann::json before, nlohmann::json after) {
     if (!status->contains("spend")) continue;
     (*status)["spend"].erase("running");
     (*status)["spend"].erase("total");
+    (*status)["spend"].erase("period");
   }
   return before != after;
 }

@@ -40,7 +40,7 @@ void TolerationController::enqueue_pending(const std::string& ns) {
 }
 
 bool TolerationController::is_selected(const kube::PodRecord& pod) const {
-  return std::ranges::any_of(home_.claims.store().all(), [&](const auto& claim) {
+  return std::ranges::any_of(home_.all_claims(), [&](const auto& claim) {
     return claim->meta.ns == pod.meta.ns && is_usable(*claim) && claim->selector.matches(pod.meta.labels);
   });
 }

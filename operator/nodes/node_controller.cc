@@ -43,6 +43,7 @@ NodeController::NodeController(Home& home, OfferTable& offers)
                       change.before->meta.deleting_since == change.after->meta.deleting_since;
     if (!same) enqueue_all();
   });
+  home_.configs.on_change([this](const kube::Change<api::ConfigRecord>&) { enqueue_all(); });
 }
 
 NodeController::~NodeController() { stop(); }
@@ -74,7 +75,7 @@ std::optional<market::Offer> NodeController::offer_of(const std::string& node_na
 }
 
 bool NodeController::is_wanted(const market::Offer& offer) const {
-  return std::ranges::any_of(home_.claims.store().all(), [&](const auto& claim) {
+  return std::ranges::any_of(home_.all_claims(), [&](const auto& claim) {
     return is_usable(*claim) && market::judge(claim->rules, offer).fits();
   });
 }

@@ -59,21 +59,6 @@ struct Kind {
   }
 };
 
-/// What the price list asks for the kind; a line for the region goes before one for all regions.
-std::optional<market::Price> price_of(const api::ProviderRecord& provider, const Kind& kind) {
-  const api::PriceEntry* best = nullptr;
-  for (const auto& entry : provider.prices) {
-    if (entry.model != kind.gpu.model || entry.capacity_type != kind.type) continue;
-    if (entry.region == kind.region) {
-      best = &entry;
-      break;
-    }
-    if (entry.region.empty() && !best) best = &entry;
-  }
-  if (!best || kind.gpu.model.empty()) return std::nullopt;
-  return market::Price{best->per_gpu_hour, provider.currency, provider.prices_as_of};
-}
-
 market::Offer start_offer(const ProviderView& view, const Kind& kind) {
   const auto& provider = *view.provider;
   market::Offer offer;
@@ -89,7 +74,8 @@ market::Offer start_offer(const ProviderView& view, const Kind& kind) {
   offer.certifications = provider.certifications;
   offer.gpu = kind.gpu;
   offer.capacity_type = kind.type;
-  offer.price = price_of(provider, kind);
+  offer.price =
+      market::pick_price(provider.prices, kind.gpu, kind.region, kind.type, view.now, provider.price_max_age);
   offer.available = view.unavailable.empty();
   offer.unavailable_reason = view.unavailable;
   return offer;
@@ -101,6 +87,27 @@ struct NodeLoad {
 };
 
 using Offers = std::map<std::string, market::Offer>;
+
+constexpr std::string_view kRegionLabel = "topology.kubernetes.io/region";
+constexpr std::string_view kProductLabel = "nvidia.com/gpu.product";
+
+/// Twins of the offer may go to nodes that have this value, too.
+void require(market::Offer& offer, std::string_view key, const std::string& value) {
+  auto found = std::ranges::find(offer.node_requirements, key, &market::NodeRequirement::key);
+  if (found == offer.node_requirements.end()) {
+    offer.node_requirements.push_back({std::string(key), true, {}});
+    found = std::prev(offer.node_requirements.end());
+  }
+  const auto at = std::ranges::lower_bound(found->values, value);
+  if (at == found->values.end() || *at != value) found->values.insert(at, value);
+}
+
+/// Lets twins of the offer go to this node, and not to nodes that differ in what an offer is about.
+void pin(market::Offer& offer, const kube::NodeRecord& node) {
+  for (const auto key : {kRegionLabel, kProductLabel}) {
+    if (auto value = label(node, key); !value.empty()) require(offer, key, value);
+  }
+}
 
 void add_observed(const ProviderView& view, Offers& offers) {
   std::map<std::string_view, NodeLoad> loads;
@@ -122,7 +129,7 @@ void add_observed(const ProviderView& view, Offers& offers) {
     if (!usable && load.ours == 0) continue;
     auto fresh = start_offer(view, kind);
     auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
-    if (!label(*node, "topology.kubernetes.io/region").empty()) offer.region_labelled = true;
+    pin(offer, *node);
     if (offer.gpu.form != kind.gpu.form) offer.gpu.form.clear();  // mixed: unknown fails a required rule
     // Whatever order the nodes come in, the same offer must come out.
     offer.gpu.product = std::min(offer.gpu.product, kind.gpu.product);
@@ -159,7 +166,8 @@ void add_declared(const ProviderView& view, Offers& offers) {
     kind.type = declared.capacity_type;
     auto fresh = start_offer(view, kind);
     auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
-    offer.region_labelled = true;  // law before price: what is declared for a region is held to it
+    // Law before price: what is declared for a region is held to it.
+    if (!kind.region.empty()) require(offer, kRegionLabel, kind.region);
     // Nodes that are there today are part of what may be there.
     offer.total_gpus = std::max(offer.total_gpus, declared.gpus);
     const auto held = view.held.find(offer.name);

@@ -22,6 +22,7 @@ struct PodUse {
 /// All that offers of one provider are made from. A value; filled by the offer controller.
 struct ProviderView {
   std::shared_ptr<const api::ProviderRecord> provider;
+  base::Time now;  ///< for the age of prices
   /// Why nothing new may burst there, "" when it may.
   std::string unavailable;
   /// The provider's nodes are known; else capacity is what the provider's owner declared.

@@ -7,14 +7,15 @@ namespace op {
 namespace {
 
 auto terms(const market::Offer& o) {
-  return std::tie(o.name, o.provider, o.region, o.region_labelled, o.country, o.jurisdiction,
+  return std::tie(o.name, o.provider, o.region, o.node_requirements, o.country, o.jurisdiction,
                   o.certifications, o.gpu.model, o.gpu.form, o.gpu.memory_gib, o.gpu.product, o.gpu.shared,
                   o.capacity_type, o.total_gpus, o.available, o.unavailable_reason);
 }
 
 bool same_price(const std::optional<market::Price>& a, const std::optional<market::Price>& b) {
   if (!a || !b) return a.has_value() == b.has_value();
-  return std::tie(a->per_gpu_hour, a->currency, a->as_of) == std::tie(b->per_gpu_hour, b->currency, b->as_of);
+  return std::tie(a->per_gpu_hour, a->currency, a->as_of, a->kind, a->stale) ==
+         std::tie(b->per_gpu_hour, b->currency, b->as_of, b->kind, b->stale);
 }
 
 bool same_place(const std::optional<market::Coordinates>& a, const std::optional<market::Coordinates>& b) {

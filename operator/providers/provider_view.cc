@@ -35,6 +35,7 @@ std::string unavailable_reason(const api::ProviderRecord& provider, const Remote
 ProviderView gather_view(const Home& home, std::shared_ptr<const api::ProviderRecord> provider,
                          const RemoteCluster& remote) {
   ProviderView view;
+  view.now = home.clock.now();
   view.unavailable = unavailable_reason(*provider, &remote);
   const std::string name = provider->meta.name;
   view.provider = std::move(provider);

@@ -239,7 +239,7 @@ Breaches spend_differs(Sandbox& sandbox, const std::string& ns, const std::strin
   const auto object = find_object(sandbox.home(), api::kClaims, ns, claim);
   const auto spend = object.is_object() ? object.value("/status/spend"_json_pointer, nlohmann::json::object())
                                         : nlohmann::json();
-  // `settled` counts only what has no record any more.
+  // Tests keep every record: what the ledger has is in the records, too.
   const std::string told = spend.is_object() ? spend.value("total", "nothing") : "nothing";
   if (const auto money = market::parse_money(told); !money || *money != sum) {
     breaches.push_back("claim " + claim + " says total " + told + ", its bursts sum up to " +

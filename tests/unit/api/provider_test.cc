@@ -41,12 +41,35 @@ TEST(Provider, ReadsEverything) {
        {"paused", true}});
   EXPECT_EQ(record.problem, "");
   EXPECT_EQ(record.regions.at(0).coordinates->latitude_milli, 60'600);
-  EXPECT_EQ(record.prices.at(0).per_gpu_hour.micros, 1'250'000);
+  EXPECT_EQ(record.prices.at(0).price.per_gpu_hour.micros, 1'250'000);
   EXPECT_EQ(record.prices.at(0).capacity_type, market::CapacityType::kSpot);
   EXPECT_EQ(record.declared.at(0).gpus, 8);
   EXPECT_EQ(record.max_gpus, 4);
   EXPECT_EQ(record.provisioning_deadline, std::chrono::minutes(15));
   EXPECT_TRUE(record.paused);
+}
+
+TEST(Provider, PricesOfInstancesAndOfPublicLists) {
+  const ProviderRecord record = provider(
+      {{"prices",
+        {{"currency", "EUR"},
+         {"asOf", "2026-11-01"},
+         {"maxAge", "30d"},
+         {"list",
+          {{{"model", "H100"}, {"perInstanceHour", "23.61"}, {"gpusPerInstance", 8}, {"form", "SXM"}},
+           {{"model", "A100"},
+            {"memoryGiB", 40},
+            {"perGPUHour", "1.5"},
+            {"kind", "List"},
+            {"asOf", "2026-10-01"}}}}}}});
+  ASSERT_EQ(record.problem, "");
+  EXPECT_EQ(record.price_max_age, std::chrono::hours(24 * 30));
+  EXPECT_EQ(record.prices.at(0).price.per_gpu_hour.micros, 2'951'250);
+  EXPECT_EQ(record.prices.at(0).form, "SXM");
+  EXPECT_EQ(record.prices.at(0).price.currency, "EUR");
+  EXPECT_EQ(record.prices.at(1).memory_gib, 40);
+  EXPECT_EQ(record.prices.at(1).price.kind, market::PriceKind::kList);
+  EXPECT_EQ(record.prices.at(1).price.as_of, "2026-10-01");
 }
 
 TEST(Provider, Problems) {
@@ -55,6 +78,8 @@ TEST(Provider, Problems) {
       {{{"regions", {{{"name", "r"}, {"country", "UK"}}}}}, "spec.regions[0].country: \"UK\" is not"},
       {{{"operatorJurisdiction", "EU"}}, "spec.operatorJurisdiction: \"EU\" is a group; name one country"},
       {{{"prices", {{"list", {{{"model", "H100"}}}}}}}, "spec.prices.list[0].perGPUHour: is required"},
+      {{{"prices", {{"list", {{{"model", "H100"}, {"perInstanceHour", "8"}}}}}}},
+       "spec.prices.list[0].gpusPerInstance: is required"},
       {{{"prices", {{"list", {{{"model", "H100"}, {"perGPUHour", "1,5"}}}}}}},
        "spec.prices.list[0].perGPUHour: \"1,5\""},
       {{{"capacity", {{"mode", "Autoscaling"}}}}, "spec.capacity.declared: must list"},

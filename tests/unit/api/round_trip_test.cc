@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "api/config.h"
+#include "api/ledger.h"
 #include "api/write.h"
 #include "json.h"
 
@@ -23,13 +25,41 @@ burst::Burst running_burst() {
   burst.gpus = 4;
   burst.candidates = {"neoburst-a", "neoburst-b"};
   burst.requested = at(1);
-  burst.attempt = {2,           "train-0-abc-2",
-                   "offer-a",   "eu",
-                   "eu-north1", "FI",
-                   "NL",        "neoburst-a",
-                   "neoburst",  "uid",
-                   "gpu-7",     {{2'950'000}, "EUR", "2026-11-01"},
-                   3600,        true};
+  burst.attempt.number = 2;
+  burst.attempt.name = "train-0-abc-2";
+  burst.attempt.offer = "offer-a";
+  burst.attempt.provider = "eu";
+  burst.attempt.region = "eu-north1";
+  burst.attempt.country = "FI";
+  burst.attempt.jurisdiction = "NL";
+  burst.attempt.node = "neoburst-a";
+  burst.attempt.remote_namespace = "neoburst";
+  burst.attempt.anchor_uid = "uid";
+  burst.attempt.remote_node = "gpu-7";
+  burst.attempt.gpu_model = "H100";
+  burst.attempt.capacity_type = market::CapacityType::kSpot;
+  burst.attempt.price = {{2'950'000}, "EUR", "2026-11-01", market::PriceKind::kFeed};
+  burst.attempt.claim_price = {3'186'000};
+  burst.attempt.claim_currency = "USD";
+  burst.attempt.limit_seconds = 3600;
+  burst.attempt.limit_reason = burst::LimitReason::kBudget;
+  burst.attempt.released = true;
+  burst.charges = {{1,
+                    "offer-b",
+                    "us",
+                    "us-east1",
+                    "US",
+                    "US",
+                    "A100",
+                    market::CapacityType::kReserved,
+                    {{1'000'000}, "USD", "", market::PriceKind::kList},
+                    "USD",
+                    at(1),
+                    at(2),
+                    at(3),
+                    7,
+                    {5},
+                    {6}}};
   burst.refusals = {{"offer-b", "NoRoom", "0/4 nodes", at(7)}};
   burst.obtaining_at = at(2);
   burst.placed_at = at(3);
@@ -203,8 +233,8 @@ json any_json(int depth) {
         object[*rc::gen::element<std::string>(
             "gpus", "burst", "location", "near", "budget", "prices", "list", "regions", "attempt", "number",
             "refusals", "conditions", "spend", "freeBlocks", "1", "candidates", "countries", "podSelector",
-            "matchLabels", "matchExpressions", "models", "lifetime", "latitude", "settledBursts")] =
-            any_json(depth - 1);
+            "matchLabels", "matchExpressions", "models", "lifetime", "latitude", "charges", "entries",
+            "exchangeRates", "countryGroups", "ceiling")] = any_json(depth - 1);
       }
       return object;
     }
@@ -219,6 +249,8 @@ TEST(AnyJson, DecodesToARecordAndNeverCrashes) {
     RC_ASSERT(decode<ProviderRecord>(spec, status, decode_provider).has_value());
     RC_ASSERT(decode<OfferRecord>(spec, status, decode_offer).has_value());
     RC_ASSERT(decode<BurstRecord>(spec, status, decode_burst).has_value());
+    RC_ASSERT(decode<ConfigRecord>(spec, status, decode_config).has_value());
+    RC_ASSERT(decode<LedgerPageRecord>(spec, status, decode_ledger_page).has_value());
   }));
 }
 

@@ -89,8 +89,40 @@ TEST_F(ChooseTest, TheClaimsLimitOfGpus) {
 TEST_F(ChooseTest, TheBudgetBoundsTheTwinsLife) {
   rules.budget = market::Budget{.amount = {2'490'000}};
   EXPECT_EQ(choose_now().limit_seconds, 3600);
-  holdings.claim_committed = {2'490'000};
+  EXPECT_EQ(choose_now().limit_reason, LimitReason::kBudget);
+  holdings.claim_committed = {{"USD", {2'490'000}}};
   EXPECT_EQ(choose_now().offer, nullptr);
+}
+
+TEST_F(ChooseTest, ADaysBudgetEndsWithTheDay) {
+  rules.budget = market::Budget{.amount = {1'000'000'000}, .period = market::BudgetPeriod::kDay};
+  const auto midnight = *market::period_end(market::BudgetPeriod::kDay, kNow);
+  const auto at = [&](base::Time now) { return choose(rules, offers, burst, holdings, "", now); };
+  EXPECT_EQ(at(midnight - 2h).limit_seconds, 7200);
+  EXPECT_EQ(at(midnight - 2h).limit_reason, LimitReason::kBudget);
+  const Choice late = at(midnight - 59s);
+  EXPECT_EQ(late.offer, nullptr);
+  EXPECT_EQ(late.waiting_for, "the claim's budget of this day is about to end");
+  EXPECT_EQ(late.retry_at, midnight);
+}
+
+TEST_F(ChooseTest, TheCeilingHoldsForAllClaimsInItsOwnCurrency) {
+  rules.rates = {{"USD", 1'000'000}, {"EUR", 1'245'000}};
+  rules.ceiling = market::Ceiling{.amount = {2'000'000}, .currency = "EUR"};
+  EXPECT_EQ(choose_now().limit_seconds, 3600);  // 2.49 USD are 2.00 EUR
+  holdings.all_committed = {{"EUR", {1'000'000}}, {"USD", {1'245'000}}};
+  const Choice none = choose_now();
+  EXPECT_EQ(none.offer, nullptr);
+  EXPECT_EQ(none.waiting_for, "the cluster's ceiling on spending is spent or reserved by running pods");
+  holdings.all_committed = {{"INR", {1}}};
+  EXPECT_TRUE(choose_now().waiting_for.starts_with("there is no exchange rate from INR to EUR"));
+}
+
+TEST_F(ChooseTest, AShortLifetimeNeedsNoMinute) {
+  rules.lifetime = 30s;
+  rules.budget = market::Budget{.amount = {100'000'000}};
+  EXPECT_EQ(choose_now().limit_seconds, 30);
+  EXPECT_EQ(choose_now().limit_reason, LimitReason::kLifetime);
 }
 
 TEST(AffordableSeconds, IsExactAndBounded) {
@@ -104,6 +136,7 @@ TEST(AffordableSeconds, IsExactAndBounded) {
 
 TEST(LedgerTest, ConcurrentChoicesNeverPromiseTheSameGpuOrMoney) {
   Ledger ledger;
+  const SpendBook book;
   const market::Offer only = offer("eu", 3'600'000, 8);
   const market::Offer* offers[] = {&only};
   market::ClaimRules rules;
@@ -114,8 +147,7 @@ TEST(LedgerTest, ConcurrentChoicesNeverPromiseTheSameGpuOrMoney) {
     Burst b = burst_for({"neoburst-eu"});
     b.uid = "u" + std::to_string(i);
     const Choice choice = ledger.reserve(
-        b, {0}, [](const std::string&) { return false; },
-        [&](const Holdings& h) { return choose(rules, offers, b, h, "", kNow); });
+        b, rules, book, kNow, [&](const Holdings& h) { return choose(rules, offers, b, h, "", kNow); });
     chosen += choice.offer != nullptr ? 1 : 0;
   }
   EXPECT_EQ(chosen, 5);  // the money runs out before the GPUs
@@ -131,13 +163,11 @@ TEST(LedgerTest, APlacedAttemptNoLongerCountsAgainstFreeGpus) {
     std::int64_t gpus = -1;
     Burst other = burst_for({});
     other.uid = "other";
-    (void)ledger.reserve(
-        other, {0}, [](const std::string&) { return false; },
-        [&](const Holdings& h) {
-          auto it = h.unplaced_gpus.find("eu");
-          gpus = it == h.unplaced_gpus.end() ? 0 : it->second;
-          return Choice{};
-        });
+    (void)ledger.reserve(other, {}, {}, kNow, [&](const Holdings& h) {
+      auto it = h.unplaced_gpus.find("eu");
+      gpus = it == h.unplaced_gpus.end() ? 0 : it->second;
+      return Choice{};
+    });
     return gpus;
   };
   EXPECT_EQ(unplaced(), 1);

@@ -198,7 +198,7 @@ TEST(DecideTest, Committed) {
             {"R1: starts", {[](Situation&) {}, Act::kStart}},
             {"mirrors once go exists", {[](Situation& x) { x.remote.go_created = kNow; }, Act::kMirror}},
             {"R6: does not start in time",
-             {[](Situation& x) { x.remote.go_created = kNow - 601s; }, Act::kGiveUpStart, "BurstNotStarted"}},
+             {[](Situation& x) { x.remote.go_created = kNow - 601s; }, Act::kGiveUp, "BurstNotStarted"}},
             {"R6: the twin goes first",
              {[](Situation& x) {
                 x.remote.go_created = kNow - 601s;
@@ -212,6 +212,12 @@ TEST(DecideTest, Committed) {
                 x.remote.twin_absent = true;
               },
               Act::kFailPod, "BurstNotStarted"}},
+            {"a twin that never ran is removed at its limit",
+             {[](Situation& x) {
+                x.burst.attempt.limit_seconds = 300;
+                x.burst.placed_at = kNow - 300s;
+              },
+              Act::kGiveUp, "LifetimeEnded"}},
             {"an attempt that the record does not know",
              {[](Situation& x) { x.burst.attempt.number = 2; }, Act::kFailPod, "BurstRecordMismatch"}},
             {"a committed attempt that was given up",
@@ -225,6 +231,30 @@ TEST(DecideTest, Running) {
             {"mirrors", {[](Situation&) {}, Act::kMirror}},
             {"a claim that went does not stop what runs",
              {[](Situation& x) { x.claim_usable = false; }, Act::kMirror}},
+            {"its limit is reached",
+             {[](Situation& x) {
+                x.burst.attempt.limit_seconds = 300;
+                x.burst.attempt.limit_reason = LimitReason::kBudget;
+                x.burst.placed_at = kNow - 301s;
+              },
+              Act::kGiveUp, "BudgetEnded"}},
+            {"its budget is spent, and the claim says Terminate",
+             {[](Situation& x) { x.terminate = "the budget is spent"; }, Act::kGiveUp, "BudgetEnded"}},
+            {"given up: the twin goes first",
+             {[](Situation& x) { x.burst.end_reason = EndReason::kBudgetEnded; }, Act::kStopTwin}},
+            {"given up: what succeeded first has succeeded",
+             {[](Situation& x) {
+                x.burst.end_reason = EndReason::kBudgetEnded;
+                x.remote.twin->phase = Phase::kSucceeded;
+              },
+              Act::kMirror}},
+            {"given up: then the pod is told why",
+             {[](Situation& x) {
+                x.burst.end_reason = EndReason::kLifetimeEnded;
+                x.remote.twin.reset();
+                x.remote.twin_absent = true;
+              },
+              Act::kFailPod, "LifetimeEnded"}},
             {"a partition is not a loss",
              {[](Situation& x) { x.remote.link = Link::kUnreachable; }, Act::kWait}},
             {"not seen is not gone", {[](Situation& x) { x.remote.twin.reset(); }, Act::kWait}},

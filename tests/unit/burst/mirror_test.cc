@@ -12,7 +12,7 @@ const std::vector<HomeCondition> kHome = {{"PodScheduled", "True", "", "", base:
                                           {"example.com/gate", "True", "Set", "by others", {}}};
 
 json mirrored(const char* twin, const char* containers = "main,") {
-  auto status = mirrored_status(twin, containers, kHome);
+  auto status = mirrored_status(twin, containers, "LifetimeEnded", kHome);
   EXPECT_TRUE(status) << (status ? "" : status.error().message);
   return status && *status ? **status : json();
 }
@@ -59,7 +59,7 @@ TEST(MirrorTest, KeepsReasonsAndExitCodes) {
 TEST(MirrorTest, GarbageIsMalformedNotACrash) {
   for (const char* bad : {"{", "[1]", R"({"phase": 3})", R"({"conditions": "x", "phase": "Running"})",
                           R"({"phase": "Running", "containerStatuses": [1]})"}) {
-    EXPECT_FALSE(mirrored_status(bad, "main,", kHome)) << bad;
+    EXPECT_FALSE(mirrored_status(bad, "main,", "", kHome)) << bad;
   }
 }
 

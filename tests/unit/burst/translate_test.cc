@@ -28,8 +28,8 @@ json pod() {
 TwinContext context() {
   TwinContext c;
   c.installation = "inst";
-  c.product = "NVIDIA-H100-80GB-HBM3";
-  c.region = "eu-north1";
+  c.nodes = {{"nvidia.com/gpu.product", true, {"NVIDIA-H100-80GB-HBM3"}},
+             {"topology.kubernetes.io/region", true, {"eu-north1"}}};
   c.burst.ns = "lab";
   c.burst.name = "burst-p-1";
   c.burst.pod_name = "train-0";
@@ -92,13 +92,39 @@ TEST(TranslateTest, IsOwnedByTheRecordedAnchorOnly) {
 }
 
 TEST(TranslateTest, SpendingStopsByItself) {
-  auto deadline = [](const json& p) { return (*make_twin(p, context()))["spec"]["activeDeadlineSeconds"]; };
+  auto deadline = [](const json& from) {
+    return (*make_twin(from, context()))["spec"]["activeDeadlineSeconds"];
+  };
+  auto limit = [](const json& from) {
+    return make_twin(from, context())->at("metadata").at("annotations").value("neoburst.io/limit", "");
+  };
   json p = pod();
-  EXPECT_EQ(deadline(p), 3600);
+  EXPECT_EQ(deadline(p), 3565);  // the default grace of 30 s and 5 s: gone after an hour
+  EXPECT_EQ(limit(p), "LifetimeEnded");
   p["spec"]["activeDeadlineSeconds"] = 60;
   EXPECT_EQ(deadline(p), 60);
+  EXPECT_EQ(limit(p), "");
   p["spec"]["activeDeadlineSeconds"] = 7200;
-  EXPECT_EQ(deadline(p), 3600);
+  EXPECT_EQ(deadline(p), 3565);
+}
+
+TEST(TranslateTest, TheMarginForEndingNeverEatsUpAShortLimit) {
+  EXPECT_EQ(twin_deadline(3600, 30), 3565);
+  EXPECT_EQ(twin_deadline(3600, -1), 3595);
+  EXPECT_EQ(twin_deadline(60, 30), 45);
+  EXPECT_EQ(twin_deadline(1, 30), 1);
+}
+
+TEST(TranslateTest, SeveralValuesAndForbiddenOnesBecomeAffinity) {
+  TwinContext c = context();
+  c.nodes = {{"a", true, {"x", "y"}}, {"spot", false, {"true"}}};
+  const json spec = (*make_twin(pod(), c))["spec"];
+  EXPECT_FALSE(spec.contains("nodeSelector"));
+  const auto terms =
+      "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms"_json_pointer;
+  EXPECT_EQ(spec.at(terms),
+            json::parse(R"([{"matchExpressions": [{"key": "a", "operator": "In", "values": ["x", "y"]},
+                                                  {"key": "spot", "operator": "NotIn", "values": ["true"]}]}])"));
 }
 
 TEST(TranslateTest, FieldReferencesKeepTheirMeaning) {

@@ -32,7 +32,7 @@ constexpr const char* kPod = R"({
    "lastTransitionTime":"2026-11-23T10:00:07Z"}],"containerStatuses":[{"name":"a","ready":false}]}})";
 
 TEST(DecodePod, KeepsWhatAControllerNeeds) {
-  keep_pod_annotations_containing("burst.example/");
+  keep_pod_annotations_containing({"burst.example/"});
   const auto pod = decode_text<PodRecord>(kPod, decode_pod);
   ASSERT_TRUE(pod) << pod.error().text();
   EXPECT_EQ(pod->meta.key().text(), "ml/train-0");

@@ -28,6 +28,8 @@ std::shared_ptr<api::BurstRecord> running(std::int64_t gpus, base::Time placed) 
   record->burst.gpus = gpus;
   record->burst.attempt.number = 1;
   record->burst.attempt.price = {{2'000'000}, "USD", ""};
+  record->burst.attempt.claim_price = {2'000'000};
+  record->burst.obtaining_at = placed;
   record->burst.placed_at = placed;
   return record;
 }
@@ -43,8 +45,9 @@ struct Scene {
   api::ClaimRecord claim;
   std::vector<market::Offer> offers;
   Bursts bursts;
+  burst::SpendBook book;
   nlohmann::json status(base::Time now = kNow) const {
-    return claim_status({claim, offers, bursts, now}, {claim.settled, claim.settled_bursts});
+    return claim_status({claim, offers, bursts, book, now});
   }
 };
 
@@ -94,23 +97,39 @@ TEST(ClaimStatus, AnInvalidSpecIsToldAndNothingIsJudged) {
   EXPECT_TRUE(s.status()["offers"].empty());
 }
 
-TEST(ClaimStatus, SpendIsSettledPlusUnsettledPlusRunning) {
+burst::Charge charge(int attempt, std::int64_t micros, base::Time reserved) {
+  burst::Charge c;
+  c.attempt = attempt;
+  c.claim_cost = {micros};
+  c.cost = {micros};
+  c.reserved_at = reserved;
+  return c;
+}
+
+TEST(ClaimStatus, SpendIsTheLedgerPlusWhatItHasNotPlusRunning) {
   Scene s;
-  s.claim.settled = {1'000'000};
-  s.claim.settled_bursts = {"counted"};
+  s.book.set_page("p", {{"counted/1", "", "", kNow, {1'000'000}, "USD", {1'000'000}, "USD"}});
   auto done = std::make_shared<api::BurstRecord>();
   done->burst.uid = "done";
-  done->burst.cost = {500'000};
+  done->burst.charges = {charge(1, 300'000, kNow), charge(2, 200'000, kNow)};
   done->burst.ended_at = kNow - hours(1);
   auto counted = std::make_shared<api::BurstRecord>(*done);
   counted->burst.uid = "counted";
+  counted->burst.charges = {charge(1, 1'000'000, kNow)};
   s.bursts = {done, counted, running(2, kNow - hours(1))};
   const auto status = s.status();
-  EXPECT_EQ(status["spend"]["settled"], market::format_money({1'000'000}));
   EXPECT_EQ(status["spend"]["running"], market::format_money({4'000'000}));
   EXPECT_EQ(status["spend"]["total"], market::format_money({5'500'000}));
   EXPECT_EQ(status["gpus"]["inUse"], 2);
-  EXPECT_EQ(status["settledBursts"], nlohmann::json::array({"counted"}));
+}
+
+TEST(ClaimStatus, SpendWithoutAnExchangeRateIsUnknown) {
+  Scene s;
+  s.claim.rules.currency = "EUR";
+  s.bursts = {running(1, kNow - hours(1))};
+  EXPECT_EQ(condition_of(s.status(), "WithinBudget")["reason"], "SpendUnknown");
+  s.claim.rules.rates = {{"USD", 1'000'000}, {"EUR", 1'250'000}};
+  EXPECT_EQ(s.status()["spend"]["total"], "1.60");
 }
 
 TEST(ClaimStatus, RunningCostAloneIsNoSubstance) {
@@ -125,16 +144,18 @@ TEST(ClaimStatus, RunningCostAloneIsNoSubstance) {
 TEST(ClaimStatus, ABudgetIsOfItsPeriod) {
   Scene s;
   s.offers = {offer("a", 1'000'000)};
-  s.claim.settled = {90'000'000};
+  s.book.set_page("p", {{"old/1", "", "", kNow - hours(24), {90'000'000}, "USD", {90'000'000}, "USD"}});
   s.claim.rules.budget =
       market::Budget{{10'000'000}, market::BudgetPeriod::kTotal, market::OnExhausted::kStopNew};
   EXPECT_EQ(condition_of(s.status(), "WithinBudget")["reason"], "BudgetExhausted");
   EXPECT_EQ(condition_of(s.status(), "Ready")["reason"], "BudgetExhausted");
   s.claim.rules.budget->period = market::BudgetPeriod::kDay;
   EXPECT_EQ(condition_of(s.status(), "WithinBudget")["status"], "True");
-  // Twelve hours of today at 2 USD.
+  // What was reserved yesterday is yesterday's; what was reserved today counts whole.
   s.bursts = {running(1, kNow - hours(36))};
-  EXPECT_EQ(spend_of({s.claim, s.offers, s.bursts, kNow}).period.micros, 24'000'000);
+  EXPECT_EQ(spend_of({s.claim, s.offers, s.bursts, s.book, kNow}).period.micros, 0);
+  s.bursts = {running(1, kNow - hours(6))};
+  EXPECT_EQ(spend_of({s.claim, s.offers, s.bursts, s.book, kNow}).period.micros, 12'000'000);
   EXPECT_EQ(condition_of(s.status(), "WithinBudget")["status"], "False");
 }
 

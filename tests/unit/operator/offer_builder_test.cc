@@ -25,6 +25,14 @@ void set_label(kube::NodeRecord& node, const std::string& key, const std::string
   std::ranges::sort(node.meta.labels);
 }
 
+market::PriceLine line(const std::string& region, std::int64_t micros) {
+  market::PriceLine out;
+  out.model = "H100";
+  out.region = region;
+  out.price.per_gpu_hour = {micros};
+  return out;
+}
+
 struct Scene {
   std::shared_ptr<api::ProviderRecord> provider = std::make_shared<api::ProviderRecord>();
   ProviderView view;
@@ -33,8 +41,7 @@ struct Scene {
     provider->meta.name = "acme";
     provider->regions = {{"north", "FI", market::Coordinates{60'170, 24'940}}};
     provider->jurisdiction = "FI";
-    provider->prices = {{"H100", "", market::CapacityType::kOnDemand, {3'000'000}},
-                        {"H100", "north", market::CapacityType::kOnDemand, {2'500'000}}};
+    provider->prices = {line("", 3'000'000), line("north", 2'500'000)};
     view.provider = provider;
     view.nodes_known = true;
   }
