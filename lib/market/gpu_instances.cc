@@ -8,8 +8,8 @@
 namespace market {
 namespace {
 
-/// Types of which the name does not tell the GPU by itself. In a pattern '#' stands for digits and a last '*'
-/// for a size of EC2.
+/// Types of which the name does not tell the GPU by itself. In a pattern '#' stands for digits, '~'
+/// for digits or none (Azure's families are written without) and a last '*' for a size of EC2.
 struct InstanceType {
   std::string_view pattern;  ///< lower case, without Azure's "standard_"
   std::string_view gpu;      ///< as identify_gpu reads it; "SHARED" for a fraction of a card
@@ -47,22 +47,22 @@ constexpr InstanceType kTypes[] = {
     {"a4x-highgpu-#g", "GB200"},
     {"g2-standard-#", "L4"},
     // Azure. NVads_A10_v5 sells sixths to halves of a card below 36 CPUs.
-    {"nc#s_v3", "V100-16GB"},
-    {"nc#rs_v3", "V100-16GB"},
-    {"nd#rs_v2", "V100-SXM2-32GB"},
-    {"nc#as_t4_v3", "T4"},
-    {"nc#ads_a10_v4", "A10"},
+    {"nc~s_v3", "V100-16GB"},
+    {"nc~rs_v3", "V100-16GB"},
+    {"nd~rs_v2", "V100-SXM2-32GB"},
+    {"nc~as_t4_v3", "T4"},
+    {"nc~ads_a10_v4", "A10"},
     {"nv36ads_a10_v5", "A10"},
     {"nv36adms_a10_v5", "A10"},
     {"nv72ads_a10_v5", "A10"},
-    {"nv#ads_a10_v5", "A10-SHARED"},
-    {"nd#asr_v4", "A100-SXM4-40GB"},
-    {"nd#amsr_a100_v4", "A100-SXM4-80GB"},
-    {"nc#ads_a100_v4", "A100-PCIe-80GB"},
-    {"nd#isr_h100_v5", "H100-SXM5-80GB"},
-    {"nc#ads_h100_v5", "H100-NVL"},
-    {"nc#adis_h100_v5", "H100-NVL"},
-    {"nd#isr_h200_v5", "H200-SXM"},
+    {"nv~ads_a10_v5", "A10-SHARED"},
+    {"nd~asr_v4", "A100-SXM4-40GB"},
+    {"nd~amsr_a100_v4", "A100-SXM4-80GB"},
+    {"nc~ads_a100_v4", "A100-PCIe-80GB"},
+    {"nd~isr_h100_v5", "H100-SXM5-80GB"},
+    {"nc~ads_h100_v5", "H100-NVL"},
+    {"nc~adis_h100_v5", "H100-NVL"},
+    {"nd~isr_h200_v5", "H200-SXM"},
     // CoreWeave
     {"gd-#xh100ib-i#", "H100-SXM5-80GB"},
     {"gd-#xh200ib-i#", "H200-SXM"},
@@ -102,7 +102,8 @@ bool is_ec2_size(std::string_view size) {
 bool matches(std::string_view pattern, std::string_view type) {
   for (; !pattern.empty(); pattern.remove_prefix(1)) {
     if (pattern.front() == '*') return is_ec2_size(type);
-    if (pattern.front() == '#') {
+    if (pattern.front() == '#' || pattern.front() == '~') {
+      if (pattern.front() == '#' && (type.empty() || !is_digit(type.front()))) return false;
       while (!type.empty() && is_digit(type.front())) type.remove_prefix(1);
       continue;
     }

@@ -153,7 +153,7 @@ GpuIdentity identify(NodeLabels labels, std::span<const Key> keys) {
     // CoreWeave nodes may carry CoreWeave's names under GKE's key.
     if (key == kGke && !value->starts_with("nvidia-")) continue;
     GpuIdentity gpu = read(labels, key, *value);
-    const bool shared = out.shared || gpu.shared;
+    const bool shared = out.shared || gpu.shared || is_slice(labels, gpu);
     if (open && (out.product.empty() || !gpu.model.empty())) {
       open = gpu.model.empty() && key != kProduct;
       out = std::move(gpu);
@@ -162,7 +162,7 @@ GpuIdentity identify(NodeLabels labels, std::span<const Key> keys) {
     }
     out.shared = shared;
   }
-  out.shared = out.shared || is_shared(labels) || is_slice(labels, out);
+  out.shared = out.shared || is_shared(labels);
   const std::string* arch = find(labels, "kubernetes.io/arch");
   if (arch != nullptr && !arch->empty()) out.cpu_architecture = *arch;
   return out;

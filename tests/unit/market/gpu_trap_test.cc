@@ -182,6 +182,7 @@ TEST(GpuTrap, PartsOfACardAreNotACard) {
       {{"cloud.google.com/gke-accelerator", "nvidia-l4"},
        {"cloud.google.com/gke-max-shared-clients-per-gpu", "2"}},
       {{kType, "Standard_NV6ads_A10_v5"}},
+      {{kType, "NVads_A10_v5"}},
       {{"karpenter.azure.com/sku-gpu-name", "A10"}, {kType, "Standard_NV18ads_A10_v5"}},
       {{"karpenter.k8s.aws/instance-gpu-name", "l4"}, {kType, "g6f.large"}},
   };
