@@ -154,8 +154,9 @@ GpuIdentity identify(NodeLabels labels, std::span<const Key> keys) {
     if (key == kGke && !value->starts_with("nvidia-")) continue;
     GpuIdentity gpu = read(labels, key, *value);
     const bool shared = out.shared || gpu.shared || is_slice(labels, gpu);
-    if (open && (out.product.empty() || !gpu.model.empty())) {
-      open = gpu.model.empty() && key != kProduct;
+    const bool settles = !gpu.model.empty() || key == kProduct;
+    if (open && (settles || out.product.empty())) {
+      open = !settles;
       out = std::move(gpu);
     } else if (key != kSkyPilot) {  // people write that one by hand
       refine(out, gpu);

@@ -161,6 +161,11 @@ TEST(GpuTrap, TheDriversWordIsFinalEvenWhenItIsNotUnderstood) {
                                 {kType, "Standard_NV36ads_A10_v5"}});
   EXPECT_EQ(gpu.model, "");
   EXPECT_EQ(gpu.product, "NVIDIA-A10-4Q");
+  EXPECT_EQ(
+      identify_node_gpu(Labels{{"example.com/card", "?"}, {kProduct, "NVIDIA-A10-4Q"}, {kType, "g5.xlarge"}},
+                        std::vector<std::string>{"example.com/card", kProduct, kType})
+          .product,
+      "NVIDIA-A10-4Q");
   // Other labels give way: CoreWeave's model may be a word of its own.
   EXPECT_EQ(node({{"gpu.nvidia.com/model", "Hopper"}, {"gpu.nvidia.com/class", "H100_PCIE"}}).model, "H100");
 }
