@@ -9,20 +9,35 @@
 
 namespace market {
 
-/// What a node's labels say about its GPUs. Reads the first label of the dialects below that is there and
-/// understood, in the order of trust; an untrusted or missing one leaves the model unknown.
+using NodeLabels = std::span<const std::pair<std::string, std::string>>;
+
+/// The labels that tell a node's GPUs, the most trusted first.
 ///
 /// | label                                     | written by            | example                  |
 /// |-------------------------------------------|-----------------------|--------------------------|
-/// | nvidia.com/gpu.product (+ .memory)        | GPU Feature Discovery | NVIDIA-H100-80GB-HBM3    |
+/// | nvidia.com/gpu.product                    | GPU Feature Discovery | NVIDIA-H100-80GB-HBM3    |
 /// | cloud.google.com/gke-accelerator          | GKE ("nvidia-" only)  | nvidia-h100-80gb         |
 /// | gpu.nvidia.com/model, gpu.nvidia.com/class| CoreWeave             | H100_NVLINK_80GB         |
 /// | nebius.com/gpu-name                       | Nebius                | H100                     |
-/// | karpenter.k8s.aws/instance-gpu-name       | Karpenter (+ -memory) | h100                     |
+/// | karpenter.k8s.aws/instance-gpu-name       | Karpenter             | h100                     |
 /// | eks.amazonaws.com/instance-gpu-name       | EKS Auto Mode         | a10g                     |
 /// | karpenter.azure.com/sku-gpu-name          | AKS                   | A100                     |
 /// | crusoe.ai/instance.class                  | Crusoe                | l40s-48gb                |
 /// | skypilot.co/accelerator                   | SkyPilot users        | a100-80gb                |
-GpuIdentity identify_node_gpu(std::span<const std::pair<std::string, std::string>> labels);
+/// | node.kubernetes.io/instance-type          | every cloud           | p5.48xlarge              |
+std::span<const std::string_view> gpu_label_keys();
+
+/// What a node's labels say about its GPUs.
+///
+/// The model is that of the first label of gpu_label_keys() that is there and understood. Less trusted labels
+/// may add the form or the memory it leaves open, never contradict it. A product of GPU Feature Discovery
+/// that is not understood leaves the model unknown whatever the others say: it is the driver's own word. The
+/// memory label beside a name (nvidia.com/gpu.memory, gpu.nvidia.com/vram, Karpenter's -memory) goes before
+/// the name's own figure; it may be in MiB or in GB. Every sign of sharing counts, from whomever it comes.
+GpuIdentity identify_node_gpu(NodeLabels labels);
+
+/// The same with another order of trust, and only these labels; one that is not built in is read as a plain
+/// name. No keys at all: the built-in order.
+GpuIdentity identify_node_gpu(NodeLabels labels, std::span<const std::string> keys);
 
 }  // namespace market
