@@ -107,7 +107,9 @@ void MatchTable::set_claim(std::string_view key, ClaimRules rules) {
   claim.rules = std::move(rules);
   claim.bits.assign(slots_.size(), false);
   index(claim);
-  for (const auto& [name, held] : offers_) claim.match(*held);
+  for (const Held* held : slots_) {
+    if (held) claim.match(*held);
+  }
 }
 
 void MatchTable::erase_claim(std::string_view key) {
