@@ -196,7 +196,7 @@ bool holds_preemption(const PodFacts& pod, const Snapshot& snapshot, const Preem
   return std::any_of(snapshot.offers.begin(), snapshot.offers.end(), [&](const auto& entry) {
     const auto& offer = entry->offer;
     return offer.available && offer.total_gpus >= pod.gpus && is_candidate(facts, entry->node) &&
-           !refused(record, offer.name, facts.now) && market::judge(claim->rules, offer).fits();
+           !refused(record, offer.name, facts.now) && market::fits(claim->rules, offer);
   });
 }
 

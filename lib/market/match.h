@@ -8,6 +8,8 @@
 
 #include "market/claim.h"
 #include "market/offer.h"
+#include "market/rules.h"
+#include "market/scores.h"
 
 namespace market {
 
@@ -19,25 +21,22 @@ struct Verdict {
   bool fits() const { return rule.empty(); }
 };
 
-/// A hard rule: pure, named, never outweighed by price.
-struct Rule {
-  std::string_view name;
-  /// The reason it fails, or "" when it holds.
-  std::string (*check)(const ClaimRules& claim, const Offer& offer);
-};
-/// All hard rules in the order in which they are told: law before price.
-std::span<const Rule> hard_rules();
+/// True when every hard rule holds. Builds no text: the one to ask for many pairs.
+bool fits(const ClaimRules& claim, const Offer& offer);
 
 /// The first hard rule that fails. Does not look at capacity: see has_room.
 Verdict judge(const ClaimRules& claim, const Offer& offer);
 
-/// True when `gpus` GPUs of one pod fit on one node of the offer now.
-bool has_room(const Offer& offer, std::int64_t gpus);
+/// Every hard rule that fails, in the order of hard_rules(); empty when the offer fits.
+std::vector<Verdict> explain(const ClaimRules& claim, const Offer& offer);
 
-/// The offers that fit, best first, deterministic: by strategy, then price, then name. Offers without room
-/// come after those with room (they may be tried late, never first); offers that are not available are left
-/// out.
+/// The offers that fit, best first, deterministic: by the strategy's soft_scores, then name. Offers that are
+/// not available are left out.
 std::vector<const Offer*> rank(const ClaimRules& claim, std::span<const Offer* const> offers,
                                std::int64_t gpus);
+
+/// rank() for offers already known to fit: judges none of them again.
+std::vector<const Offer*> rank_fitting(const ClaimRules& claim, std::span<const Offer* const> fitting,
+                                       std::int64_t gpus);
 
 }  // namespace market

@@ -76,7 +76,7 @@ std::optional<market::Offer> NodeController::offer_of(const std::string& node_na
 
 bool NodeController::is_wanted(const market::Offer& offer) const {
   return std::ranges::any_of(home_.all_claims(), [&](const auto& claim) {
-    return is_usable(*claim) && market::judge(claim->rules, offer).fits();
+    return is_usable(*claim) && market::fits(claim->rules, offer);
   });
 }
 

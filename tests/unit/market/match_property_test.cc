@@ -1,158 +1,139 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <set>
+
+#include "any_market.h"
 #include "market/match.h"
-#include "offers.h"
 
 namespace market {
 namespace {
 
-template <typename T>
-T any_of(std::initializer_list<T> values) {
-  return *rc::gen::elementOf(std::vector<T>(values));
+const Rule& rule_named(std::string_view name) {
+  const auto rules = hard_rules();
+  const auto found = std::ranges::find(rules, name, &Rule::name);
+  if (found == rules.end()) throw std::logic_error("there is no rule " + std::string(name));
+  return *found;
 }
-bool coin() { return *rc::gen::arbitrary<bool>(); }
 
-/// An offer of which each fact may be unknown.
-Offer any_offer() {
-  Offer offer = finnish_h100();
-  offer.provider = any_of<std::string>({"eu", "us", "jp"});
-  offer.country = any_of<std::string>({"", "FI", "US", "JP"});
-  offer.jurisdiction = any_of<std::string>({"", "NL", "US", "JP"});
-  if (coin()) offer.certifications.clear();
-  if (coin()) offer.coordinates.reset();
-  offer.gpu.model = any_of<std::string>({"", "H100", "A100", "L40S"});
-  offer.gpu.form = any_of<std::string>({"", "SXM", "PCIe"});
-  offer.gpu.memory_gib = any_of<std::int64_t>({0, 40, 48, 80});
-  offer.gpu.shared = any_of({false, false, false, true});
-  offer.capacity_type = any_of({CapacityType::kOnDemand, CapacityType::kSpot});
-  if (any_of({0, 0, 0, 1}) == 1) {
-    offer.price.reset();
-  } else {
-    offer.price = Price{{*rc::gen::inRange<std::int64_t>(0, 5'000'000)}, any_of<std::string>({"USD", "EUR"})};
+TEST(MatchProperty, EveryRuleOfAClaimCanBeTightenedHere) {
+  std::set<std::string_view> tightened{"wholeGPU", "priceKnown"};  // of these a claim has no say
+  for (const Tightening& t : all_tightenings()) tightened.insert(rule_named(t.rule).name);
+  for (const Rule& rule : hard_rules()) EXPECT_TRUE(tightened.contains(rule.name)) << rule.name;
+}
+
+TEST(MatchProperty, TighteningAnyRuleNeverAddsAnOffer) {
+  for (const Tightening& tightening : all_tightenings()) {
+    EXPECT_TRUE(rc::check(std::string(tightening.rule), [&] {
+      const Offer offer = any_offer();
+      const ClaimRules claim = any_claim();
+      ClaimRules tighter = claim;
+      tightening.tighten(tighter);
+      // Each rule by itself, so that a failing one before it hides nothing.
+      for (const Rule& rule : hard_rules()) {
+        if (rule.holds(tighter, offer)) RC_ASSERT(rule.holds(claim, offer));
+      }
+      if (fits(tighter, offer)) RC_ASSERT(fits(claim, offer));
+    }));
   }
-  return offer;
-}
-
-/// Adds one more rule, or makes one stricter; its number says which.
-constexpr int kTightenings = 10;
-void tighten(ClaimRules& claim, int which) {
-  switch (which) {
-    case 0:
-      claim.deny_providers.push_back(any_of<std::string>({"eu", "us"}));
-      break;
-    case 1:
-      if (claim.countries.empty())
-        claim.countries = {"FI", "US"};
-      else
-        claim.countries.erase("US");
-      break;
-    case 2:
-      if (claim.operator_jurisdictions.empty()) claim.operator_jurisdictions = {"NL", "JP"};
-      break;
-    case 3:
-      claim.exclude_jurisdictions.insert(any_of<std::string>({"US", "JP"}));
-      break;
-    case 4:
-      claim.certifications.push_back(any_of<std::string>({"ISO27001", "C5"}));
-      break;
-    case 5:
-      if (claim.models.empty()) claim.models = {"H100", "A100"};
-      break;
-    case 6:
-      claim.min_memory_gib += 40;
-      break;
-    case 7:
-      if (claim.interconnect.empty()) claim.interconnect = any_of<std::string>({"NVLink", "PCIe"});
-      break;
-    case 8: {
-      const Money cap{*rc::gen::inRange<std::int64_t>(0, 5'000'000)};
-      claim.max_per_gpu_hour = claim.max_per_gpu_hour ? std::min(*claim.max_per_gpu_hour, cap) : cap;
-      break;
-    }
-    default:
-      if (!claim.near) claim.near = Coordinates{60'170, 24'940};
-      claim.max_distance_km =
-          claim.max_distance_km == 0 ? 500 : std::max<std::int64_t>(claim.max_distance_km / 2, 1);
-  }
-}
-
-ClaimRules any_claim() {
-  ClaimRules claim;
-  if (coin()) claim.capacity_types = {CapacityType::kOnDemand, CapacityType::kSpot};
-  const int rules = *rc::gen::inRange(0, 4);
-  for (int i = 0; i < rules; ++i) tighten(claim, *rc::gen::inRange(0, kTightenings));
-  return claim;
-}
-
-TEST(MatchProperty, TighteningNeverAddsAnOffer) {
-  EXPECT_TRUE(rc::check([] {
-    const Offer offer = any_offer();
-    const ClaimRules claim = any_claim();
-    ClaimRules tighter = claim;
-    tighten(tighter, *rc::gen::inRange(0, kTightenings));
-    if (judge(tighter, offer).fits()) RC_ASSERT(judge(claim, offer).fits());
-  }));
 }
 
 TEST(MatchProperty, RaisingThePriceCapNeverRemovesAnOffer) {
   EXPECT_TRUE(rc::check([] {
     const Offer offer = any_offer();
     ClaimRules claim = any_claim();
-    claim.max_per_gpu_hour = Money{*rc::gen::inRange<std::int64_t>(0, 5'000'000)};
+    claim.max_per_gpu_hour = any_price();
     ClaimRules higher = claim;
-    higher.max_per_gpu_hour->micros += *rc::gen::inRange<std::int64_t>(0, 5'000'000);
-    if (judge(claim, offer).fits()) RC_ASSERT(judge(higher, offer).fits());
+    *higher.max_per_gpu_hour = *higher.max_per_gpu_hour + any_price();
+    ClaimRules without = claim;
+    without.max_per_gpu_hour.reset();
+    for (const Rule& rule : hard_rules()) {
+      if (!rule.holds(claim, offer)) continue;
+      RC_ASSERT(rule.holds(higher, offer));
+      RC_ASSERT(rule.holds(without, offer));
+    }
   }));
+}
+
+/// A rule that needs a fact, and when a claim asks for it.
+struct Need {
+  std::string_view fact;
+  std::string_view rule;
+  bool (*asked)(const ClaimRules& claim);
+};
+const Need kNeeds[] = {
+    {"provider", "provider",
+     [](const ClaimRules& c) { return !c.allow_providers.empty() || !c.deny_providers.empty(); }},
+    {"country", "country", [](const ClaimRules& c) { return !c.countries.empty(); }},
+    {"country", "excludedJurisdiction", [](const ClaimRules& c) { return !c.exclude_jurisdictions.empty(); }},
+    {"jurisdiction", "operatorJurisdiction",
+     [](const ClaimRules& c) { return !c.operator_jurisdictions.empty(); }},
+    {"jurisdiction", "excludedJurisdiction",
+     [](const ClaimRules& c) { return !c.exclude_jurisdictions.empty(); }},
+    {"certifications", "certification", [](const ClaimRules& c) { return !c.certifications.empty(); }},
+    {"coordinates", "distance", [](const ClaimRules& c) { return c.max_distance_km > 0; }},
+    {"model", "model", [](const ClaimRules& c) { return !c.models.empty(); }},
+    {"form", "interconnect", [](const ClaimRules& c) { return !c.interconnect.empty(); }},
+    {"memory", "memory", [](const ClaimRules& c) { return c.min_memory_gib > 0; }},
+    {"price", "priceKnown", [](const ClaimRules&) { return true; }},
+    {"price", "priceCap", [](const ClaimRules& c) { return c.max_per_gpu_hour.has_value(); }},
+    {"currency", "currency", [](const ClaimRules&) { return true; }},
+    {"currency", "priceCap", [](const ClaimRules& c) { return c.max_per_gpu_hour.has_value(); }},
+};
+
+TEST(MatchProperty, EveryFactIsNeededByARule) {
+  for (const Forget& fact : all_facts()) {
+    EXPECT_TRUE(std::ranges::any_of(kNeeds, [&](const Need& need) { return need.fact == fact.fact; }))
+        << fact.fact;
+  }
 }
 
 TEST(MatchProperty, UnknownNeverPassesARequiredRule) {
-  EXPECT_TRUE(rc::check([] {
-    const Offer offer = any_offer();
-    const ClaimRules claim = any_claim();
-    if (!judge(claim, offer).fits()) return;
-    RC_ASSERT(offer.price.has_value());
-    RC_ASSERT(!offer.gpu.shared);
-    if (!claim.countries.empty()) RC_ASSERT(claim.countries.contains(offer.country));
-    if (!claim.operator_jurisdictions.empty())
-      RC_ASSERT(claim.operator_jurisdictions.contains(offer.jurisdiction));
-    if (!claim.exclude_jurisdictions.empty())
-      RC_ASSERT(!offer.jurisdiction.empty() && !offer.country.empty());
-    if (!claim.models.empty()) RC_ASSERT(!offer.gpu.model.empty());
-    if (claim.min_memory_gib > 0) RC_ASSERT(offer.gpu.memory_gib >= claim.min_memory_gib);
-    if (!claim.interconnect.empty()) RC_ASSERT(!offer.gpu.form.empty());
-    if (claim.max_distance_km > 0) RC_ASSERT(offer.coordinates.has_value());
-  }));
+  for (const Need& need : kNeeds) {
+    const auto& forget = std::ranges::find(all_facts(), need.fact, &Forget::fact)->forget;
+    EXPECT_TRUE(rc::check(std::string(need.fact) + ", " + std::string(need.rule), [&] {
+      Offer offer = any_offer();
+      if (!offer.price) offer.price = Price{};
+      // All cards of these models are joined by NVLink, whatever their form is called.
+      if (need.fact == "form" && offer.gpu.model == "GB200") offer.gpu.model = "H100";
+      forget(offer);
+      ClaimRules claim = any_claim();
+      for (const Tightening& t : all_tightenings()) {
+        if (t.rule == need.rule) t.tighten(claim);
+      }
+      RC_ASSERT(need.asked(claim));
+      RC_ASSERT(!rule_named(need.rule).holds(claim, offer));
+      RC_ASSERT(!fits(claim, offer));
+    }));
+  }
 }
 
 TEST(MatchProperty, ForgettingAFactNeverAddsAnOffer) {
+  for (const Forget& fact : all_facts()) {
+    EXPECT_TRUE(rc::check(std::string(fact.fact), [&] {
+      const Offer offer = any_offer();
+      const ClaimRules claim = any_claim();
+      Offer forgot = offer;
+      fact.forget(forgot);
+      if (fits(claim, forgot)) RC_ASSERT(fits(claim, offer));
+    }));
+  }
+}
+
+TEST(MatchProperty, JudgeAndExplainTellWhatFitsDecides) {
   EXPECT_TRUE(rc::check([] {
     const Offer offer = any_offer();
     const ClaimRules claim = any_claim();
-    Offer forgot = offer;
-    switch (*rc::gen::inRange(0, 7)) {
-      case 0:
-        forgot.country.clear();
-        break;
-      case 1:
-        forgot.jurisdiction.clear();
-        break;
-      case 2:
-        forgot.certifications.clear();
-        break;
-      case 3:
-        forgot.coordinates.reset();
-        break;
-      case 4:
-        forgot.gpu.model.clear();
-        break;
-      case 5:
-        forgot.gpu.memory_gib = 0;
-        break;
-      default:
-        forgot.price.reset();
+    const auto failing = explain(claim, offer);
+    const Verdict first = judge(claim, offer);
+    RC_ASSERT(fits(claim, offer) == failing.empty());
+    RC_ASSERT(first.fits() == failing.empty());
+    RC_ASSERT(first.rule == (failing.empty() ? std::string_view() : failing.front().rule));
+    RC_ASSERT(first.reason == (failing.empty() ? std::string() : failing.front().reason));
+    for (const Verdict& verdict : failing) {
+      RC_ASSERT(!rule_named(verdict.rule).holds(claim, offer));
+      RC_ASSERT(!verdict.reason.empty());
     }
-    if (judge(claim, forgot).fits()) RC_ASSERT(judge(claim, offer).fits());
   }));
 }
 
@@ -163,8 +144,6 @@ TEST(MatchProperty, RankHasExactlyTheFittingAvailableOffersInAStableOrder) {
     for (int i = 0; i < 6; ++i) {
       offers.push_back(any_offer());
       offers.back().name = "o" + std::to_string(i);
-      offers.back().available = coin();
-      if (coin()) offers.back().free_blocks = {};
     }
     std::vector<const Offer*> forward;
     std::vector<const Offer*> backward;
@@ -177,7 +156,9 @@ TEST(MatchProperty, RankHasExactlyTheFittingAvailableOffersInAStableOrder) {
     const auto ranked = rank(claim, forward, 1);
     RC_ASSERT(ranked == rank(claim, backward, 1));
     RC_ASSERT(ranked.size() == fitting);
+    const Score& weightiest = soft_scores(claim.strategy).front();
     for (std::size_t i = 1; i < ranked.size(); ++i) {
+      RC_ASSERT(weightiest.of(claim, *ranked[i - 1], 1) <= weightiest.of(claim, *ranked[i], 1));
       if (has_room(*ranked[i], 1)) RC_ASSERT(has_room(*ranked[i - 1], 1));
     }
   }));

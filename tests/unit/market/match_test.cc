@@ -20,6 +20,7 @@ struct Case {
 };
 
 const Offers kAsIs = [](Offer&) {};
+const ExchangeRates kRates{{"USD", 1'000'000}, {"EUR", 1'250'000}};
 
 Verdict verdict(const Case& c) {
   ClaimRules claim;
@@ -40,6 +41,8 @@ TEST(Judge, EachRuleTellsItsReason) {
          c.countries = {"FI", "SE"};
        },
        [](Offer& o) { o.country = "US"; }, "country US is not allowed (allowed: FI, SE)"},
+      {"provider", [](ClaimRules& c) { c.deny_providers = {"us"}; }, [](Offer& o) { o.provider.clear(); },
+       "the provider is unknown"},
       {"country", [](ClaimRules& c) { c.countries = {"FI"}; }, [](Offer& o) { o.country.clear(); },
        "the country of the data centre is unknown (allowed: FI)"},
       {"operatorJurisdiction", [](ClaimRules& c) { c.operator_jurisdictions = {"FI"}; }, kAsIs,
@@ -99,9 +102,24 @@ TEST(Judge, EachRuleTellsItsReason) {
        [](Offer& o) { o.capacity_type = CapacityType::kSpot; }, ""},
       {"priceKnown", [](ClaimRules&) {}, [](Offer& o) { o.price.reset(); },
        "the price is unknown; add it to spec.prices of provider eu"},
-      {"currency", [](ClaimRules& c) { c.currency = "EUR"; }, kAsIs, "the price is in USD, not in EUR"},
+      {"currency", [](ClaimRules& c) { c.currency = "EUR"; }, kAsIs,
+       "the price is in USD, and no rate to EUR is configured"},
+      {"",
+       [](ClaimRules& c) {
+         c.currency = "EUR";
+         c.rates = kRates;
+         c.max_per_gpu_hour = Money{2'360'000};
+       },
+       kAsIs, ""},
+      {"priceCap",
+       [](ClaimRules& c) {
+         c.currency = "EUR";
+         c.rates = kRates;
+         c.max_per_gpu_hour = Money{2'359'999};
+       },
+       kAsIs, "price 2.95 USD per GPU-hour (2.36 EUR) is above the cap of 2.359999 EUR"},
       {"priceCap", [](ClaimRules& c) { c.max_per_gpu_hour = Money{2'000'000}; }, kAsIs,
-       "price 2.95 USD per GPU-hour is above the cap of 2"},
+       "price 2.95 USD per GPU-hour is above the cap of 2 USD"},
       {"", [](ClaimRules& c) { c.max_per_gpu_hour = Money{2'950'000}; }, kAsIs, ""},
       // Law before price: the country is told, not the price.
       {"country",
@@ -117,6 +135,27 @@ TEST(Judge, EachRuleTellsItsReason) {
     EXPECT_EQ(v.reason, c.reason);
     EXPECT_EQ(v.fits(), std::string_view(c.rule).empty());
   }
+}
+
+TEST(Explain, TellsEveryFailingRuleInOrder) {
+  ClaimRules claim;
+  claim.countries = {"SE"};
+  claim.models = {"H200"};
+  claim.max_per_gpu_hour = Money{1};
+  claim.currency = "EUR";
+  std::string told;
+  for (const Verdict& v : explain(claim, finnish_h100()))
+    told += std::string(v.rule) + ": " + v.reason + "\n";
+  EXPECT_EQ(told,
+            "country: country FI is not allowed (allowed: SE)\n"
+            "model: GPU model H100 is not wanted (wanted: H200)\n"
+            "currency: the price is in USD, and no rate to EUR is configured\n"
+            "priceCap: price 2.95 USD per GPU-hour cannot be held against the cap of 0.000001 EUR\n");
+  EXPECT_TRUE(explain({}, finnish_h100()).empty());
+  Offer free_of_price = finnish_h100();
+  free_of_price.price.reset();
+  EXPECT_EQ(explain(claim, free_of_price).back().reason,
+            "an unknown price cannot be held against the cap of 0.000001 EUR");
 }
 
 TEST(Judge, LongListsAreCutInSentences) {
@@ -178,10 +217,43 @@ TEST_F(Rank, FastestIsWhereMostRoomIs) {
   offers[1].free_blocks[0] = 20;
   EXPECT_EQ(order(claim), "cabd");
 }
+TEST_F(Rank, ComparesPricesInTheClaimsCurrency) {
+  claim.currency = "EUR";
+  claim.rates = kRates;
+  offers[1].price = Price{{2'000'000}, "USD"};  // 1.60 EUR
+  offers[2].price = Price{{1'700'000}, "EUR"};
+  offers[3].price = Price{{1'500'000}, "JPY"};  // no rate: does not fit
+  EXPECT_EQ(order(claim), "cbd");
+}
 TEST_F(Rank, LeavesOutWhatDoesNotFitOrIsNotAvailable) {
   offers[3].available = false;
   claim.max_per_gpu_hour = Money{2};
   EXPECT_EQ(order(claim), "bd");
+}
+
+TEST(Scores, TellWhatTheyLookedAt) {
+  ClaimRules claim;
+  claim.currency = "EUR";
+  claim.rates = kRates;
+  claim.near = Coordinates{60'600, 25'300};
+  Offer offer = finnish_h100();
+  const auto told = [&](Strategy strategy) {
+    std::string out;
+    for (const Score& score : soft_scores(strategy)) {
+      out += std::string(score.name) + ": " + score.text(claim, offer, 2) + "\n";
+    }
+    return out;
+  };
+  const std::string price = "price: 2.95 USD per GPU-hour (2.36 EUR)\n";
+  EXPECT_EQ(told(Strategy::kCheapest), "room: has room now\n" + price);
+  EXPECT_EQ(told(Strategy::kNearest), "room: has room now\ndistance: 0 km away\n" + price);
+  EXPECT_EQ(told(Strategy::kFastest), "room: has room now\nfreeBlocks: 4 such pods fit now\n" + price);
+  offer.available = false;
+  offer.coordinates.reset();
+  offer.price.reset();
+  EXPECT_EQ(told(Strategy::kNearest),
+            "room: has no room now\ndistance: the place of the data centre is unknown\n"
+            "price: the price is unknown\n");
 }
 
 TEST(OfferNames, AreValidAndShort) {
