@@ -109,7 +109,7 @@ TEST(Claim, ProblemsNameThePlaceAndTheMend) {
 
 TEST(Claim, AnUnreadableSettledSumIsAProblemNotZero) {
   EXPECT_EQ(claim(json::object(), {{"spend", {{"settled", 12}}}}).problem,
-            "status.spend.settled: must be a string");
+            "status.spend.settled: must be a string: put it in quotes");
 }
 
 TEST(Claim, OnlyUnreadableMetadataIsMalformed) {
