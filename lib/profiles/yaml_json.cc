@@ -96,7 +96,7 @@ class Ignore : public YAML::EventHandler {
   void OnMapEnd() override {}
 };
 
-/// 0, 1, or 2 for more. Not YAML::LoadAll: on "[,]" it finds documents without end.
+/// 0, 1, or 2 for more. Not YAML::LoadAll: on "," it finds documents without end.
 int count_documents(const std::string& text) {
   std::istringstream in(text);
   YAML::Parser parser(in);

@@ -123,7 +123,7 @@ TEST(BadInput, NamesThePlaceAndTheMend) {
 
 TEST(BadInput, WhatEveryProfileMustSay) {
   EXPECT_EQ(error_of(""), "profiles/x.yaml: must be one YAML document, but has none");
-  EXPECT_EQ(error_of("[,]"), "profiles/x.yaml: must be one YAML document, but has more");
+  EXPECT_EQ(error_of(","), "profiles/x.yaml: must be one YAML document, but has more");
   EXPECT_EQ(error_of("just text"), "profiles/x.yaml: must be a map that begins with name:");
   EXPECT_THAT(error_of("{displayName: X, documentation: d}"), testing::HasSubstr(": name: is required: "));
   EXPECT_THAT(error_of("{name: X, displayName: X, documentation: d}"),
