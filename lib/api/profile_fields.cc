@@ -65,6 +65,10 @@ void read_tolerations(const Fields& fields, std::string_view key, std::vector<To
   fields.each(key, [&](const Fields& each) { out.push_back(read_toleration(each)); });
 }
 
+std::pair<std::string_view, AutoscalingMode> named(AutoscalingMode mode) {
+  return {market::to_string(mode), mode};
+}
+
 void read_region(const Fields& fields, market::ProfileRegion& region) {
   using market::Precision;
   fields.only({"name", "country", "latitude", "longitude", "precision", "place"});
@@ -168,10 +172,8 @@ void read_capacity_marks(const Fields& fields, std::string_view key, std::vector
 void read_autoscaling(const Fields& fields, market::Autoscaling& autoscaling) {
   fields.only({"mode", "provisioningDeadline", "neverModels"});
   autoscaling.mode = fields.one_of("mode", autoscaling.mode,
-                                   {{"Unknown", AutoscalingMode::kUnknown},
-                                    {"None", AutoscalingMode::kNone},
-                                    {"OptIn", AutoscalingMode::kOptIn},
-                                    {"OnDemand", AutoscalingMode::kOnDemand}});
+                                   {named(AutoscalingMode::kUnknown), named(AutoscalingMode::kNone),
+                                    named(AutoscalingMode::kOptIn), named(AutoscalingMode::kOnDemand)});
   autoscaling.provisioning_deadline =
       fields.duration("provisioningDeadline", autoscaling.provisioning_deadline);
   if (fields.has("neverModels")) autoscaling.never_models = read_models(fields, "neverModels");
