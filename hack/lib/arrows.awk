@@ -1,7 +1,7 @@
 # Prints every #include that goes against the layers, as file:line: what is wrong. Run from the project's root over
 # the files of lib/, operator/, extender/ and cli/.
 #
-#   operator, extender, cli -> api -> burst -> market -> base
+#   operator, extender, cli -> profiles -> api -> burst -> market -> base
 #                           -> kube/runtime -> kube/client -> kube/core -> net/http.h, base;  net -> base
 
 BEGIN {
@@ -13,7 +13,8 @@ BEGIN {
   allow("kube/client", "kube/core net base")
   allow("kube/runtime", "kube/client kube/core net base")
   allow("api", "burst market kube/core base")
-  library = "api burst market kube/runtime kube/client kube/core net base"
+  allow("profiles", "api market base")
+  library = "profiles api burst market kube/runtime kube/client kube/core net base"
   allow("operator", library)
   allow("extender", library)
   allow("cli", library)

@@ -1,5 +1,8 @@
 #include "api/fields.h"
 
+#include <algorithm>
+
+#include "base/nearest.h"
 #include "base/time_text.h"
 
 namespace api {
@@ -36,18 +39,32 @@ const nlohmann::json* Fields::find(std::string_view key) const {
 }
 
 std::string Fields::path_of(std::string_view key) const {
-  return key.empty() ? path_ : path_ + "." + std::string(key);
+  if (path_.empty() || key.empty()) return path_ + std::string(key);
+  return path_ + "." + std::string(key);
 }
 
 void Fields::complain(std::string_view key, const std::string& what) const {
-  if (problem_->empty()) *problem_ = path_of(key) + ": " + what;
+  if (!problem_->empty()) return;
+  const std::string path = path_of(key);
+  *problem_ = path.empty() ? what : path + ": " + what;
+}
+
+void Fields::only(std::initializer_list<std::string_view> known) const {
+  for (const auto& [key, value] : json_->items()) {
+    if (std::ranges::find(known, key) != known.end()) continue;
+    const std::string_view meant = base::nearest(key, known);
+    complain(key.substr(0, 60),
+             "unknown key" + (meant.empty() ? "" : "; did you mean " + std::string(meant) + "?"));
+    return;
+  }
 }
 
 std::string Fields::text(std::string_view key, std::string_view otherwise) const {
   const nlohmann::json* value = find(key);
   if (value == nullptr) return std::string(otherwise);
   if (value->is_string()) return value->get<std::string>();
-  complain(key, "must be a string");
+  complain(key, value->is_number() || value->is_boolean() ? "must be a string: put it in quotes"
+                                                          : "must be a string");
   return std::string(otherwise);
 }
 

@@ -38,6 +38,8 @@ class Fields {
   Fields object(std::string_view key) const;
   /// Calls `visit` for each element, which must be an object.
   void each(std::string_view key, const std::function<void(const Fields&)>& visit) const;
+  /// Complains about the first key that is not one of `known`, with the one that was likely meant.
+  void only(std::initializer_list<std::string_view> known) const;
   /// All fields whose value is text, sorted as they come.
   kube::StringMap text_map() const;
 

@@ -1,4 +1,5 @@
 #include "api/fields.h"
+#include "api/profile_codec.h"
 #include "api/records.h"
 #include "api/rule_fields.h"
 
@@ -73,6 +74,15 @@ void read_capacity(const Fields& capacity, ProviderRecord& record) {
   }
 }
 
+/// Which profile they go over is not known here, so what they say is checked and kept as text.
+void read_overrides(const Fields& spec, ProviderRecord& record) {
+  if (!spec.has("overrides")) return;
+  const Fields overrides = spec.object("overrides");
+  market::Profile scratch;
+  read_profile_fields(overrides, scratch);
+  record.overrides_text = overrides.json().dump();
+}
+
 }  // namespace
 
 base::Result<ProviderRecord> decode_provider(kube::JsonObject& object) {
@@ -83,6 +93,7 @@ base::Result<ProviderRecord> decode_provider(kube::JsonObject& object) {
   record.problem = std::move(parts->problem);
   const Fields spec(parts->spec, "spec", record.problem);
   record.profile = spec.text("profile", "generic");
+  read_overrides(spec, record);
   read_secret(spec.object("kubeconfigSecretRef"), record);
   record.context = spec.text("context");
   record.remote_namespace = spec.text("remoteNamespace", "neoburst");

@@ -80,6 +80,7 @@ enum class CapacityMode { kObserved, kDeclared, kAutoscaling };
 struct ProviderRecord {
   kube::ObjectMeta meta;
   std::string profile;
+  std::string overrides_text;  ///< spec.overrides as JSON, for overlay_profile(); "" when there are none
   kube::ObjectKey secret;
   std::string secret_key;
   std::string context;

@@ -106,8 +106,6 @@ TEST(Claim, ProblemsNameThePlaceAndTheMend) {
   }
 }
 
-TEST(Claim, AnUnreadableSettledSumIsAProblemNotZero) {}
-
 TEST(Claim, OnlyUnreadableMetadataIsMalformed) {
   for (const char* text : {"{}", R"({"spec":{}})", R"({"metadata":7})", R"({"metadata":{"name":7}})"}) {
     const auto record = kube::decode_text<ClaimRecord>(text, decode_claim);

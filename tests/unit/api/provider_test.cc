@@ -38,8 +38,10 @@ TEST(Provider, ReadsEverything) {
         {{"mode", "Declared"}, {"declared", {{{"region", "r"}, {"model", "H100"}, {"gpus", 8}}}}}},
        {"limits", {{"maxGPUs", 4}}},
        {"provisioningDeadline", "15m"},
+       {"overrides", {{"fabricLabels", {"rack"}}}},
        {"paused", true}});
   EXPECT_EQ(record.problem, "");
+  EXPECT_EQ(record.overrides_text, R"({"fabricLabels":["rack"]})");
   EXPECT_EQ(record.regions.at(0).coordinates->latitude_milli, 60'600);
   EXPECT_EQ(record.prices.at(0).price.per_gpu_hour.micros, 1'250'000);
   EXPECT_EQ(record.prices.at(0).capacity_type, market::CapacityType::kSpot);
@@ -83,6 +85,12 @@ TEST(Provider, Problems) {
       {{{"prices", {{"list", {{{"model", "H100"}, {"perGPUHour", "1,5"}}}}}}},
        "spec.prices.list[0].perGPUHour: \"1,5\""},
       {{{"capacity", {{"mode", "Autoscaling"}}}}, "spec.capacity.declared: must list"},
+      {{{"overrides", {{"fabricLabel", {"rack"}}}}},
+       "spec.overrides.fabricLabel: unknown key; did you mean fabricLabels?"},
+      {{{"overrides", {{"regions", {{{"name", "r"}, {"country", "UK"}}}}}}},
+       "spec.overrides.regions[0].country: \"UK\" is not"},
+      {{{"overrides", {{"prices", {{"list", {{{"model", "H100"}, {"perHour", "1,50"}}}}}}}}},
+       "spec.overrides.prices.list[0].perHour: \"1,50\" is not"},
   };
   for (const auto& [spec, problem] : cases) {
     EXPECT_TRUE(provider(spec).problem.starts_with(problem)) << provider(spec).problem;

@@ -38,6 +38,10 @@ std::string text_for(const std::string& key) {
                                                            {"startDeadline", "10m"},
                                                            {"provisioningDeadline", "15m"},
                                                            {"lifetime", "24h"},
+                                                           {"duration", "336h"},
+                                                           {"perHour", "49.24"},
+                                                           {"model", "H100"},
+                                                           {"neverModels", "GB200"},
                                                            {"deny", "other"}};
   const auto found = texts.find(key);
   return found == texts.end() ? "text" : found->second;
