@@ -72,6 +72,7 @@ base::Result<ProviderRecord> decode_provider(kube::JsonObject& object) {
   if (limits.has("maxGPUs")) record.max_gpus = read_at_least(limits, "maxGPUs", 0, 0);
   record.provisioning_deadline = spec.duration("provisioningDeadline", record.provisioning_deadline);
   record.paused = spec.boolean("paused");
+  record.feed = read_feed(spec);
 
   record.conditions = read_conditions(Fields(parts->status, "status", record.problem));
   record.status_text = status_text(parts->status);

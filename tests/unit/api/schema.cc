@@ -30,7 +30,10 @@ std::string text_for(const std::string& key) {
                                                            {"startDeadline", "10m"},
                                                            {"provisioningDeadline", "15m"},
                                                            {"lifetime", "24h"},
-                                                           {"deny", "other"}};
+                                                           {"deny", "other"},
+                                                           {"url", "https://prices.example"},
+                                                           {"interval", "15m"},
+                                                           {"maxAge", "24h"}};
   const auto found = texts.find(key);
   return found == texts.end() ? "text" : found->second;
 }
