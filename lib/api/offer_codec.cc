@@ -17,6 +17,15 @@ void read_gpu(const Fields& spec, market::GpuIdentity& gpu) {
   gpu.shared = spec.boolean("shared") || market::identify_gpu(gpu.product, 0).shared;
 }
 
+market::PriceKind read_price_kind(const Fields& spec) {
+  using market::PriceKind;
+  return spec.one_of<PriceKind>("priceKind", PriceKind::kContract,
+                                {{"Contract", PriceKind::kContract},
+                                 {"Published", PriceKind::kPublished},
+                                 {"Feed", PriceKind::kFeed},
+                                 {"List", PriceKind::kList}});
+}
+
 void read_spec(const Fields& spec, market::Offer& offer) {
   offer.provider = spec.text("provider");
   offer.region = spec.text("region");
@@ -27,7 +36,8 @@ void read_spec(const Fields& spec, market::Offer& offer) {
   read_gpu(spec, offer.gpu);
   offer.capacity_type = read_capacity_type(spec, "capacityType");
   if (const auto price = spec.money("pricePerGPUHour")) {
-    offer.price = market::Price{*price, spec.text("currency", "USD"), spec.text("priceAsOf")};
+    offer.price = market::Price{*price, spec.text("currency", "USD"), spec.text("priceAsOf"),
+                                read_price_kind(spec), spec.boolean("priceStale")};
   }
 }
 
@@ -91,6 +101,8 @@ nlohmann::json offer_spec(const market::Offer& offer) {
     out["pricePerGPUHour"] = market::format_money(offer.price->per_gpu_hour);
     out["currency"] = offer.price->currency;
     put(out, "priceAsOf", offer.price->as_of);
+    out["priceKind"] = std::string(market::to_string(offer.price->kind));
+    if (offer.price->stale) out["priceStale"] = true;
   }
   return out;
 }

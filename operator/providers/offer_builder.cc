@@ -74,6 +74,14 @@ std::optional<market::Price> price_of(const api::ProviderRecord& provider, const
   return market::Price{best->per_gpu_hour, provider.currency, provider.prices_as_of};
 }
 
+/// What the provider's public API asks; a contract price goes before it.
+std::optional<market::Price> price_of(const std::optional<FeedState>& feed, const Kind& kind) {
+  if (!feed || !feed->snapshot) return std::nullopt;
+  auto price = market::feed_price(*feed->snapshot, kind.gpu, kind.region, kind.type);
+  if (price) price->stale = feed->stale;
+  return price;
+}
+
 market::Offer start_offer(const ProviderView& view, const Kind& kind) {
   const auto& provider = *view.provider;
   market::Offer offer;
@@ -90,6 +98,7 @@ market::Offer start_offer(const ProviderView& view, const Kind& kind) {
   offer.gpu = kind.gpu;
   offer.capacity_type = kind.type;
   offer.price = price_of(provider, kind);
+  if (!offer.price) offer.price = price_of(view.feed, kind);
   offer.available = view.unavailable.empty();
   offer.unavailable_reason = view.unavailable;
   return offer;
@@ -218,6 +227,16 @@ std::vector<market::Offer> build_offers(const ProviderView& view) {
     out.push_back(std::move(offer));
   }
   return out;
+}
+
+void keep_feed_prices(std::vector<market::Offer>& offers, const std::vector<market::Offer>& last) {
+  for (auto& offer : offers) {
+    if (offer.price) continue;
+    const auto before = std::ranges::find(last, offer.name, &market::Offer::name);
+    if (before == last.end() || !before->price || before->price->kind != market::PriceKind::kFeed) continue;
+    offer.price = before->price;
+    offer.price->stale = true;
+  }
 }
 
 }  // namespace op

@@ -14,7 +14,8 @@ auto terms(const market::Offer& o) {
 
 bool same_price(const std::optional<market::Price>& a, const std::optional<market::Price>& b) {
   if (!a || !b) return a.has_value() == b.has_value();
-  return std::tie(a->per_gpu_hour, a->currency, a->as_of) == std::tie(b->per_gpu_hour, b->currency, b->as_of);
+  return std::tie(a->per_gpu_hour, a->currency, a->as_of, a->kind, a->stale) ==
+         std::tie(b->per_gpu_hour, b->currency, b->as_of, b->kind, b->stale);
 }
 
 bool same_place(const std::optional<market::Coordinates>& a, const std::optional<market::Coordinates>& b) {
