@@ -13,6 +13,8 @@
 #include "operator/bursts/burst_controllers.h"
 #include "operator/claims/claim_controller.h"
 #include "operator/claims/toleration_controller.h"
+#include "operator/feeds/feed_controller.h"
+#include "operator/feeds/feed_sources.h"
 #include "operator/health_server.h"
 #include "operator/home.h"
 #include "operator/ledger/ledger_controller.h"
@@ -61,9 +63,11 @@ std::vector<kube::NodeRef> burst_nodes(const Home& home) {
 /// Everything that acts, in order of construction; works only while this replica leads.
 struct Controllers {
   Controllers(Home& home, const Options& options, const std::string& holder)
-      : offers(home, remotes, offer_table),
+      : offers(home, remotes, feed_table, offer_table),
+        feeds(feed_sources(home), home.clock, feed_table,
+              [this](const std::string& provider) { offers.provider_changed(provider); }),
         providers(
-            home, remotes,
+            home, remotes, feed_table,
             LinkHooks{.on_pod_uid = [this](const std::string& uid,
                                            kube::Urgency urgency) { pod_uid_changed(uid, urgency); },
                       .on_capacity = [this](const std::string& name) { offers.provider_changed(name); }},
@@ -72,9 +76,12 @@ struct Controllers {
         ledger(home, LedgerOptions{.retention = options.burst_retention}),
         tolerations(home, options.workers),
         nodes(home, offer_table),
-        bursts(home, remotes, offer_table, options.bursts) {}
+        bursts(home, remotes, offer_table, options.bursts) {
+    home.providers.on_change([this](const auto&) { feeds.providers_changed(); });
+  }
 
   void start() {
+    feeds.start();
     offers.start();  // fills the table: who comes after it may take it for whole
     providers.start();
     claims.start();
@@ -90,6 +97,7 @@ struct Controllers {
     ledger.stop();
     claims.stop();
     providers.stop();
+    feeds.stop();  // it tells the offers
     offers.stop();
   }
   void pod_uid_changed(const std::string& uid, kube::Urgency urgency) {
@@ -97,8 +105,10 @@ struct Controllers {
   }
 
   RemoteClusters remotes;
+  FeedTable feed_table;
   OfferTable offer_table;
   OfferController offers;
+  FeedController feeds;
   ProviderController providers;
   ClaimController claims;
   LedgerController ledger;

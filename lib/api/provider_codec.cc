@@ -29,7 +29,7 @@ std::optional<market::Money> read_line_price(const Fields& fields) {
   if (per_instance && gpus == 0) {
     fields.complain("gpusPerInstance", "is required beside perInstanceHour: the GPUs of one instance");
   } else if (per_instance) {
-    return market::per_gpu(*per_instance, gpus);
+    return market::divide_up(*per_instance, gpus);
   } else {
     fields.complain("perGPUHour", "is required, such as \"2.95\" (or perInstanceHour and gpusPerInstance)");
   }
@@ -107,6 +107,7 @@ base::Result<ProviderRecord> decode_provider(kube::JsonObject& object) {
   if (limits.has("maxGPUs")) record.max_gpus = read_at_least(limits, "maxGPUs", 0, 0);
   record.provisioning_deadline = spec.duration("provisioningDeadline", record.provisioning_deadline);
   record.paused = spec.boolean("paused");
+  record.feed = read_feed(spec);
 
   record.conditions = read_conditions(Fields(parts->status, "status", record.problem));
   record.status_text = status_text(parts->status);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/feed_spec.h"
 #include "burst/burst.h"
 #include "kube/core/json_read.h"
 #include "kube/core/label_selector.h"
@@ -96,6 +97,7 @@ struct ProviderRecord {
   std::optional<std::int64_t> max_gpus;
   std::chrono::milliseconds provisioning_deadline{0};  ///< 0: default of the capacity mode
   bool paused = false;
+  std::optional<FeedSpec> feed;
   std::string problem;
 
   // status

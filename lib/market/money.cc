@@ -67,6 +67,11 @@ Money cost_of(Money per_gpu_hour, std::int64_t gpus, std::chrono::milliseconds l
   return {static_cast<std::int64_t>(cost > kLimit ? kLimit : cost)};
 }
 
+Money divide_up(Money amount, std::int64_t parts) {
+  const std::int64_t whole = amount.micros / parts;
+  return Money{amount.micros % parts > 0 ? whole + 1 : whole};
+}
+
 std::optional<Money> convert(Money amount, std::string_view from, std::string_view to,
                              const ExchangeRates& rates) {
   if (from == to) return amount;

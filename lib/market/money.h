@@ -31,6 +31,10 @@ std::string format_money(Money amount);
 /// What `gpus` GPUs cost for `seconds` at `per_gpu_hour`, rounded up to the micro-unit, saturating.
 Money cost_of(Money per_gpu_hour, std::int64_t gpus, std::chrono::milliseconds lasted);
 
+/// `amount` over `parts` (at least 1), rounded up to the micro-unit: what is shared out is never below what
+/// is paid.
+Money divide_up(Money amount, std::int64_t parts);
+
 /// What one unit of each currency is worth in one common currency, in millionths; that one is at 1,000,000.
 using ExchangeRates = std::map<std::string, std::int64_t, std::less<>>;
 

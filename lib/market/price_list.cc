@@ -42,9 +42,4 @@ std::optional<Price> pick_price(std::span<const PriceLine> lines, const GpuIdent
   return price;
 }
 
-Money per_gpu(Money per_instance, std::int64_t gpus) {
-  if (gpus <= 0 || per_instance.micros <= 0) return {};
-  return {(per_instance.micros + gpus - 1) / gpus};
-}
-
 }  // namespace market

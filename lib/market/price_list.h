@@ -32,7 +32,4 @@ std::optional<Price> pick_price(std::span<const PriceLine> lines, const GpuIdent
 /// True when a price of `as_of` ("2026-11-01") is older than `max_age`, or has no readable date.
 bool is_older(std::string_view as_of, base::Time today, std::chrono::milliseconds max_age);
 
-/// The price of one GPU of an instance with `gpus`, rounded up to the micro-unit.
-Money per_gpu(Money per_instance, std::int64_t gpus);
-
 }  // namespace market

@@ -59,6 +59,23 @@ struct Kind {
   }
 };
 
+/// What the provider's public API asks; a contract price goes before it.
+std::optional<market::Price> price_of(const std::optional<FeedState>& feed, const Kind& kind) {
+  if (!feed || !feed->snapshot) return std::nullopt;
+  auto price = market::feed_price(*feed->snapshot, kind.gpu, kind.region, kind.type);
+  if (price) price->stale = feed->stale;
+  return price;
+}
+
+/// The most binding price that is known.
+std::optional<market::Price> price_of(const ProviderView& view, const Kind& kind) {
+  const auto& provider = *view.provider;
+  auto listed = market::pick_price(provider.prices, kind.gpu, kind.region, kind.type, view.now, provider.price_max_age);
+  if (listed && listed->kind < market::PriceKind::kFeed) return listed;
+  const auto fed = price_of(view.feed, kind);
+  return fed ? fed : listed;
+}
+
 market::Offer start_offer(const ProviderView& view, const Kind& kind) {
   const auto& provider = *view.provider;
   market::Offer offer;
@@ -74,8 +91,7 @@ market::Offer start_offer(const ProviderView& view, const Kind& kind) {
   offer.certifications = provider.certifications;
   offer.gpu = kind.gpu;
   offer.capacity_type = kind.type;
-  offer.price =
-      market::pick_price(provider.prices, kind.gpu, kind.region, kind.type, view.now, provider.price_max_age);
+  offer.price = price_of(view, kind);
   offer.available = view.unavailable.empty();
   offer.unavailable_reason = view.unavailable;
   return offer;
@@ -226,6 +242,16 @@ std::vector<market::Offer> build_offers(const ProviderView& view) {
     out.push_back(std::move(offer));
   }
   return out;
+}
+
+void keep_feed_prices(std::vector<market::Offer>& offers, const std::vector<market::Offer>& last) {
+  for (auto& offer : offers) {
+    if (offer.price) continue;
+    const auto before = std::ranges::find(last, offer.name, &market::Offer::name);
+    if (before == last.end() || !before->price || before->price->kind != market::PriceKind::kFeed) continue;
+    offer.price = before->price;
+    offer.price->stale = true;
+  }
 }
 
 }  // namespace op

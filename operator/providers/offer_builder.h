@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "api/records.h"
 #include "kube/core/node_record.h"
 #include "market/offer.h"
+#include "operator/feeds/feed_table.h"
 
 namespace op {
 
@@ -33,6 +35,8 @@ struct ProviderView {
   /// GPUs of our live attempts by offer name: what counts against declared capacity, where nodes tell
   /// nothing.
   std::map<std::string, std::int64_t> held;
+  /// Its price feed; nullopt where it has none or was not asked yet.
+  std::optional<FeedState> feed;
 };
 
 /// The offers of one provider: its nodes grouped by region, GPU and capacity type, plus what is declared.
@@ -45,6 +49,10 @@ struct ProviderView {
 /// hold.
 /// - limits.maxGPUs caps both.
 std::vector<market::Offer> build_offers(const ProviderView& view);
+
+/// Gives offers without a price the feed price they had in `last`, as stale: an operator that has just
+/// started must not forget prices because the feed does not answer. Pure.
+void keep_feed_prices(std::vector<market::Offer>& offers, const std::vector<market::Offer>& last);
 
 /// True when a node takes new GPU pods: ready, not cordoned, no NoSchedule or NoExecute taint but those of
 /// GPU nodes.

@@ -29,9 +29,11 @@ bool is_ours(const api::OfferRecord& record) {
 
 }  // namespace
 
-OfferController::OfferController(Home& home, RemoteClusters& remotes, OfferTable& table)
+OfferController::OfferController(Home& home, RemoteClusters& remotes, const FeedTable& feeds,
+                                 OfferTable& table)
     : home_(home),
       remotes_(remotes),
+      feeds_(feeds),
       table_(table),
       writer_({.name = "offers", .workers = 1}, [this](const std::string& key) { return reconcile(key); }) {
   table_.on_change([this](const std::string& offer) { writer_.queue().add(offer); });
@@ -94,19 +96,15 @@ void OfferController::recompute(const std::string& name) {
   }
   const auto remote = remotes_.find(name);
   if (remote && remote->capacity_synced()) {
-    table_.replace(name, build_offers(gather_view(home_, provider, *remote)));
+    auto view = gather_view(home_, provider, *remote);
+    view.feed = feeds_.find(name);
+    auto offers = build_offers(view);
+    if (provider->feed && !(view.feed && view.feed->snapshot)) keep_feed_prices(offers, last_known(name));
+    table_.replace(name, std::move(offers));
     return;
   }
   // Not readable now is not gone: the last known offers stay, so that burst nodes do too.
-  std::vector<market::Offer> last;
-  for (auto& offer : table_.current()) {
-    if (offer.provider == name) last.push_back(std::move(offer));
-  }
-  if (last.empty()) {
-    for (const auto& record : home_.offers.store().all()) {
-      if (record->offer.provider == name && is_ours(*record)) last.push_back(record->offer);
-    }
-  }
+  auto last = last_known(name);
   for (auto& offer : last) {
     offer.available = false;
     offer.unavailable_reason = unavailable_reason(*provider, remote.get());
@@ -115,6 +113,18 @@ void OfferController::recompute(const std::string& name) {
     offer.free_blocks = {};
   }
   table_.replace(name, std::move(last));
+}
+
+std::vector<market::Offer> OfferController::last_known(const std::string& provider) const {
+  std::vector<market::Offer> last;
+  for (auto& offer : table_.current()) {
+    if (offer.provider == provider) last.push_back(std::move(offer));
+  }
+  if (!last.empty()) return last;
+  for (const auto& record : home_.offers.store().all()) {
+    if (record->offer.provider == provider && is_ours(*record)) last.push_back(record->offer);
+  }
+  return last;
 }
 
 base::Result<kube::Next> OfferController::reconcile(const std::string& name) {

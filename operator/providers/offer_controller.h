@@ -8,8 +8,10 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "kube/runtime/controller.h"
+#include "operator/feeds/feed_table.h"
 #include "operator/home.h"
 #include "operator/providers/offer_table.h"
 #include "operator/providers/remote_cluster.h"
@@ -26,7 +28,7 @@ namespace op {
 /// not ours are never touched.
 class OfferController {
  public:
-  OfferController(Home& home, RemoteClusters& remotes, OfferTable& table);
+  OfferController(Home& home, RemoteClusters& remotes, const FeedTable& feeds, OfferTable& table);
   ~OfferController();
   /// Computes every offer once before it returns, so that who starts next sees a full table. Call with synced
   /// informers.
@@ -38,6 +40,8 @@ class OfferController {
  private:
   void recompute_loop(std::stop_token stop);
   void recompute(const std::string& provider);
+  /// The provider's offers as they were last: in the table, else as written before we started.
+  std::vector<market::Offer> last_known(const std::string& provider) const;
   base::Result<kube::Next> reconcile(const std::string& offer_name);
   base::Result<kube::Next> write(const market::Offer& offer, const api::OfferRecord& written);
   base::Result<kube::Next> create(const market::Offer& offer);
@@ -45,6 +49,7 @@ class OfferController {
 
   Home& home_;
   RemoteClusters& remotes_;
+  const FeedTable& feeds_;
   OfferTable& table_;
   kube::Controller writer_;
 

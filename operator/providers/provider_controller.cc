@@ -31,10 +31,11 @@ std::string home_identity(const kube::ClientConfig& home, const std::string& ins
                             26);
 }
 
-ProviderController::ProviderController(Home& home, RemoteClusters& remotes, LinkHooks hooks,
-                                       ProviderOptions options)
+ProviderController::ProviderController(Home& home, RemoteClusters& remotes, const FeedTable& feeds,
+                                       LinkHooks hooks, ProviderOptions options)
     : home_(home),
       remotes_(remotes),
+      feeds_(feeds),
       hooks_(std::move(hooks)),
       options_(std::move(options)),
       controller_({.name = "providers", .workers = options_.workers},
@@ -158,8 +159,8 @@ base::Outcome ProviderController::ensure_finalizer(const api::ProviderRecord& pr
   return {};
 }
 
-base::Outcome ProviderController::write_status(const api::ProviderRecord& provider,
-                                               const ProbeResult& probe) {
+base::Outcome ProviderController::write_status(const api::ProviderRecord& provider, ProbeResult probe) {
+  probe.feed = feeds_.find(provider.meta.name);
   const auto status = provider_status(provider, probe, home_.clock.now());
   if (!status) return {};
   const nlohmann::json body{{"metadata", {{"uid", provider.meta.uid}}}, {"status", *status}};

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kube/runtime/controller.h"
+#include "operator/feeds/feed_table.h"
 #include "operator/home.h"
 #include "operator/providers/provider_link.h"
 #include "operator/providers/remote_cluster.h"
@@ -30,7 +31,8 @@ std::string home_identity(const kube::ClientConfig& home, const std::string& ins
 /// question has its own deadline. Status is written when it changed in substance only.
 class ProviderController {
  public:
-  ProviderController(Home& home, RemoteClusters& remotes, LinkHooks hooks, ProviderOptions options);
+  ProviderController(Home& home, RemoteClusters& remotes, const FeedTable& feeds, LinkHooks hooks,
+                     ProviderOptions options);
   ~ProviderController();
   void start();
   /// Also ends every connection.
@@ -40,13 +42,14 @@ class ProviderController {
   base::Result<kube::Next> reconcile(const std::string& name);
   base::Result<kube::Next> reconcile_deletion(const api::ProviderRecord& provider, ProviderLink& link);
   base::Outcome ensure_finalizer(const api::ProviderRecord& provider);
-  base::Outcome write_status(const api::ProviderRecord& provider, const ProbeResult& probe);
+  base::Outcome write_status(const api::ProviderRecord& provider, ProbeResult probe);
   kube::Next next_probe(ProviderLink& link, const std::string& name, const ProbeResult& probe);
   std::shared_ptr<ProviderLink> link_of(const std::string& name);
   void forget(const std::string& name);
 
   Home& home_;
   RemoteClusters& remotes_;
+  const FeedTable& feeds_;
   LinkHooks hooks_;
   ProviderOptions options_;
   std::mutex mutex_;

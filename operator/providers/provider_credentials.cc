@@ -1,34 +1,20 @@
 #include "operator/providers/provider_credentials.h"
 
-#include <openssl/evp.h>
-
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/digest.h"
 #include "base/time_text.h"
 #include "operator/providers/certificate_expiry.h"
+#include "operator/providers/secret_value.h"
 
 namespace op {
 namespace {
 
-std::optional<std::string> decode_base64(const std::string& text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string out(text.size() / 4 * 3, '\0');
-  const int length =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (length < 0) return std::nullopt;
-  // EVP_DecodeBlock counts the padding as bytes.
-  std::size_t padding = 0;
-  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-  out.resize(static_cast<std::size_t>(length) - padding);
-  return out;
+SecretValueRef kubeconfig_of(const api::ProviderRecord& provider) {
+  return {provider.secret, provider.secret_key, "the provider's kubeconfig", "spec.kubeconfigSecretRef"};
 }
 
-std::string place(const api::ProviderRecord& provider) {
-  return "Secret " + provider.secret.text() + ", key \"" + provider.secret_key + "\"";
-}
+std::string place(const api::ProviderRecord& provider) { return kubeconfig_of(provider).text(); }
 
 }  // namespace
 
@@ -55,30 +41,12 @@ std::variant<Credentials, Trouble> parse_credentials(const api::ProviderRecord& 
 base::Result<std::variant<Credentials, Trouble>> read_credentials(kube::Client& home,
                                                                   const api::ProviderRecord& provider,
                                                                   base::Time now) {
-  const auto secret = home.get(kube::kSecrets, provider.secret.ns, provider.secret.name);
-  if (!secret) {
-    if (secret.error().is(base::Code::kNotFound)) {
-      return Trouble{"SecretNotFound",
-                     "Secret " + provider.secret.text() +
-                         " does not exist: create it with the provider's kubeconfig under the key \"" +
-                         provider.secret_key + "\""};
-    }
-    if (secret.error().is(base::Code::kForbidden)) {
-      return Trouble{"SecretForbidden", "the operator may not read Secret " + provider.secret.text() +
-                                            ": put it into a namespace that the operator may read"};
-    }
-    return base::fail(secret.error());
-  }
-  const auto data = secret->find("data");
-  if (data == secret->end() || !data->is_object() || !data->contains(provider.secret_key)) {
-    return Trouble{"SecretKeyNotFound", place(provider) +
-                                            ": the key does not exist: add it, or name the right one in "
-                                            "spec.kubeconfigSecretRef.key"};
-  }
-  const auto& encoded = data->at(provider.secret_key);
-  const auto text = encoded.is_string() ? decode_base64(encoded.get<std::string>()) : std::nullopt;
-  if (!text || text->empty()) return Trouble{"KubeconfigInvalid", place(provider) + ": it is empty"};
-  return parse_credentials(provider, *text, now);
+  const auto value = read_secret_value(home, kubeconfig_of(provider));
+  if (!value) return base::fail(value.error());
+  if (const auto* trouble = std::get_if<Trouble>(&*value)) return *trouble;
+  const auto& text = std::get<std::string>(*value);
+  if (text.empty()) return Trouble{"KubeconfigInvalid", place(provider) + ": it is empty"};
+  return parse_credentials(provider, text, now);
 }
 
 }  // namespace op

@@ -5,6 +5,7 @@
 
 #include "api/write.h"
 #include "base/time_text.h"
+#include "operator/feeds/feed_status.h"
 
 namespace op {
 namespace {
@@ -149,6 +150,7 @@ std::vector<api::Condition> provider_conditions(const api::ProviderRecord& provi
     condition->observed_generation = provider.meta.generation;
     api::set_condition(conditions, std::move(*condition), now);
   }
+  set_feed_condition(provider, probe.feed, conditions, now);
   return conditions;
 }
 
@@ -164,6 +166,7 @@ std::optional<nlohmann::json> provider_status(const api::ProviderRecord& provide
   for (const auto& condition : provider_conditions(provider, probe, provider.conditions, now)) {
     status["conditions"].push_back(api::condition_json(condition));
   }
+  set_feed_status(provider, probe.feed, status);
   if (probe.reached() && !probe.version.empty()) {
     status["version"] = probe.version;
     status["roundTripMilliseconds"] = bucket(probe.round_trip);

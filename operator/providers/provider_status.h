@@ -8,17 +8,12 @@
 
 #include "api/records.h"
 #include "base/clock.h"
+#include "operator/feeds/feed_table.h"
 #include "operator/providers/heartbeat.h"
 #include "operator/providers/remote_cluster.h"
+#include "operator/providers/trouble.h"
 
 namespace op {
-
-/// A problem as a condition tells it: a stable reason and a sentence with the mend.
-struct Trouble {
-  std::string reason;  ///< UpperCamelCase; "" = none
-  std::string message;
-  explicit operator bool() const { return !reason.empty(); }
-};
 
 /// What one round of questions to a provider found. Absent parts were not reached.
 struct ProbeResult {
@@ -33,7 +28,8 @@ struct ProbeResult {
   Trouble heartbeat_trouble;
   std::int64_t gpus_total = 0;
   std::int64_t gpus_free = 0;
-  Trouble removal;  ///< what the deletion of this provider waits for
+  Trouble removal;                ///< what the deletion of this provider waits for
+  std::optional<FeedState> feed;  ///< of its price feed, once that was asked
 
   bool reached() const { return !credentials && !unreachable; }
 };
@@ -43,7 +39,7 @@ Trouble explain_rejection(const base::Status& status, const kube::ObjectKey& sec
 /// Why no answer came.
 Trouble explain_unreachable(const base::Status& status, const std::string& server);
 
-/// The conditions Reachable, Authorised and Ready after `probe`, as changes of `before`.
+/// The conditions Reachable, Authorised, Ready and FeedHealthy after `probe`, as changes of `before`.
 std::vector<api::Condition> provider_conditions(const api::ProviderRecord& provider, const ProbeResult& probe,
                                                 const std::vector<api::Condition>& before, base::Time now);
 

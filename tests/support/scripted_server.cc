@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
+#include <utility>
+
+#include "support/scripted_line.h"
 
 namespace testing_support {
 namespace {
@@ -22,15 +24,6 @@ bool readable(int fd) {
   return ::poll(&entry, 1, kTickMs) > 0;
 }
 
-bool send_all(int fd, const std::string& bytes) {
-  for (std::size_t sent = 0; sent < bytes.size();) {
-    const auto count = ::send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    if (count <= 0) return false;
-    sent += static_cast<std::size_t>(count);
-  }
-  return true;
-}
-
 std::size_t content_length(std::string head) {
   std::transform(head.begin(), head.end(), head.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
@@ -41,7 +34,10 @@ std::size_t content_length(std::string head) {
 
 }  // namespace
 
-ScriptedServer::ScriptedServer(std::vector<Script> scripts) : scripts_(std::move(scripts)) {
+ScriptedServer::ScriptedServer(std::vector<Script> scripts) : ScriptedServer(std::move(scripts), Issued{}) {}
+
+ScriptedServer::ScriptedServer(std::vector<Script> scripts, Issued certificate)
+    : scripts_(std::move(scripts)), certificate_(std::move(certificate)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -67,7 +63,9 @@ ScriptedServer::~ScriptedServer() {
   ::close(listener_);
 }
 
-std::string ScriptedServer::url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+std::string ScriptedServer::url() const {
+  return (certificate_.key_pem.empty() ? "http" : "https") + ("://127.0.0.1:" + std::to_string(port_));
+}
 
 std::size_t ScriptedServer::connections() const {
   const std::lock_guard lock(mutex_);
@@ -112,27 +110,28 @@ void ScriptedServer::accept_loop() {
 }
 
 void ScriptedServer::serve(int fd, const Script& script) {
-  std::string pending;
-  for (const Step& step : script) {
-    bool alive = true;
-    if (const auto* send = std::get_if<Send>(&step)) alive = send_all(fd, send->bytes);
-    if (std::holds_alternative<ReadRequest>(step)) alive = read_request(fd, pending);
-    if (std::holds_alternative<Stall>(step)) stall(fd);
-    if (std::holds_alternative<Close>(step)) alive = false;
-    if (std::holds_alternative<Reset>(step)) {
-      const linger at_once{.l_onoff = 1, .l_linger = 0};
-      ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-      alive = false;
+  {
+    ScriptedLine line(fd);
+    std::string pending;
+    bool alive = certificate_.key_pem.empty() || line.accept_tls(certificate_);
+    for (const Step& step : script) {
+      if (!alive) break;
+      if (const auto* send = std::get_if<Send>(&step)) alive = line.send(send->bytes);
+      if (std::holds_alternative<ReadRequest>(step)) alive = read_request(line, pending);
+      if (std::holds_alternative<Stall>(step)) stall(line);
+      if (std::holds_alternative<Close>(step)) alive = false;
+      if (std::holds_alternative<Reset>(step)) {
+        line.reset();
+        alive = false;
+      }
     }
-    if (!alive) break;
   }
-  ::close(fd);
   const std::lock_guard lock(mutex_);
   ++ends_;
   changed_.notify_all();
 }
 
-bool ScriptedServer::read_request(int fd, std::string& pending) {
+bool ScriptedServer::read_request(ScriptedLine& line, std::string& pending) {
   for (;;) {
     const auto end = pending.find("\r\n\r\n");
     if (end != std::string::npos) {
@@ -145,16 +144,11 @@ bool ScriptedServer::read_request(int fd, std::string& pending) {
         return true;
       }
     }
-    if (is_ending()) return false;
-    if (!readable(fd)) continue;
-    std::array<char, 16 * 1024> chunk{};
-    const auto count = ::recv(fd, chunk.data(), chunk.size(), 0);
-    if (count <= 0) return false;
-    pending.append(chunk.data(), static_cast<std::size_t>(count));
+    if (is_ending() || line.read(pending) == ScriptedLine::Read::kGone) return false;
   }
 }
 
-void ScriptedServer::stall(int fd) {
+void ScriptedServer::stall(ScriptedLine& line) {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
@@ -165,8 +159,7 @@ void ScriptedServer::stall(int fd) {
         return;
       }
     }
-    char byte = 0;
-    if (::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) return;  // the client went away
+    if (line.is_gone()) return;
   }
 }
 

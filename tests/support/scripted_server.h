@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "support/test_certificates.h"
+
 namespace testing_support {
 
 /// Sends these bytes as they are.
@@ -28,18 +30,22 @@ using Step = std::variant<Send, ReadRequest, Stall, Close, Reset>;
 /// What happens on one connection, in order. At its end the connection is closed.
 using Script = std::vector<Step>;
 
+class ScriptedLine;
+
 /// A raw TCP server for the answers no real server gives on purpose: cut, stalled, garbled. The n-th
 /// connection follows the n-th script; the last script repeats. Each connection has its own thread, so a
 /// stalled one delays no other. Methods are thread-safe.
 class ScriptedServer {
  public:
   explicit ScriptedServer(std::vector<Script> scripts);
+  /// Speaks TLS and shows this certificate.
+  ScriptedServer(std::vector<Script> scripts, Issued certificate);
   ~ScriptedServer();
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
 
   std::uint16_t port() const { return port_; }
-  /// "http://127.0.0.1:<port>".
+  /// "http://127.0.0.1:<port>", or https.
   std::string url() const;
   /// Connections accepted so far.
   std::size_t connections() const;
@@ -55,11 +61,12 @@ class ScriptedServer {
  private:
   void accept_loop();
   void serve(int fd, const Script& script);
-  bool read_request(int fd, std::string& pending);
-  void stall(int fd);
+  bool read_request(ScriptedLine& line, std::string& pending);
+  void stall(ScriptedLine& line);
   bool is_ending() const;
 
   const std::vector<Script> scripts_;
+  const Issued certificate_;  ///< empty: no TLS
   int listener_ = -1;
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;

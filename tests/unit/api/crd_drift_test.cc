@@ -71,7 +71,8 @@ TEST(CrdDrift, ProviderIsRead) {
       "neocloudproviders", decode_provider,
       {"spec.certifications[0].evidenceURL", "spec.certifications[0].asOf", "status.observedGeneration",
        "status.version", "status.roundTripMilliseconds", "status.gpus.total", "status.gpus.free",
-       "status.lastContactTime"});
+       "status.lastContactTime", "status.feed.asOf", "status.feed.prices", "status.feed.skipped",
+       "status.feed.available[0]"});
 }
 
 TEST(CrdDrift, OfferIsRead) {

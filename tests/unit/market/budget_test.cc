@@ -94,11 +94,5 @@ TEST(PriceList, OldPricesAreStale) {
   EXPECT_TRUE(stale("soon", PriceKind::kList));
 }
 
-TEST(PriceList, AnInstancesPriceIsSharedOutUpwards) {
-  EXPECT_EQ(per_gpu({23'610'000}, 8).micros, 2'951'250);
-  EXPECT_EQ(per_gpu({10}, 3).micros, 4);
-  EXPECT_EQ(per_gpu({10}, 0).micros, 0);
-}
-
 }  // namespace
 }  // namespace market

@@ -77,6 +77,56 @@ TEST(OfferBuilder, ThePriceOfTheRegionGoesFirst) {
   EXPECT_EQ(offer.country, "") << "a region that the provider does not list has no known country";
 }
 
+FeedState h100_feed(bool stale) {
+  auto snapshot = std::make_shared<market::FeedSnapshot>();
+  snapshot->as_of = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
+  market::FeedEntry entry;
+  entry.gpu.model = "H100";
+  entry.gpu.form = "SXM";
+  entry.per_gpu_hour = {3'990'000};
+  entry.available_in = {"north"};
+  snapshot->entries = {entry};
+  return {snapshot, stale, {}};
+}
+
+TEST(OfferBuilder, TheFeedPricesWhatTheContractDoesNot) {
+  Scene s;
+  s.view.nodes = {gpu_node("a", 8)};
+  s.view.feed = h100_feed(false);
+  EXPECT_EQ(s.only().price->kind, market::PriceKind::kContract);
+  s.provider->prices.clear();
+  const auto offer = s.only();
+  ASSERT_TRUE(offer.price);
+  EXPECT_EQ(offer.price->per_gpu_hour.micros, 3'990'000);
+  EXPECT_EQ(offer.price->kind, market::PriceKind::kFeed);
+  EXPECT_EQ(offer.price->as_of, "2026-11-23");
+  EXPECT_FALSE(offer.price->stale);
+  EXPECT_EQ(offer.free_gpus, 8) << "machines on sale are no nodes of the cluster";
+  s.view.feed = h100_feed(true);
+  EXPECT_TRUE(s.only().price->stale);
+  s.view.feed = FeedState{nullptr, false, {"FeedFailed", "x"}};
+  EXPECT_FALSE(s.only().price) << "unknown is not free of charge";
+}
+
+TEST(OfferBuilder, ARestartKeepsFeedPricesOnly) {
+  Scene s;
+  s.provider->prices.clear();
+  s.view.nodes = {gpu_node("a", 8)};
+  s.view.feed = h100_feed(false);
+  const auto last = build_offers(s.view);
+  s.view.feed.reset();
+  auto offers = build_offers(s.view);
+  keep_feed_prices(offers, last);
+  ASSERT_TRUE(offers.at(0).price);
+  EXPECT_EQ(offers.at(0).price->per_gpu_hour.micros, 3'990'000);
+  EXPECT_TRUE(offers.at(0).price->stale);
+  auto contract = last;
+  contract.at(0).price->kind = market::PriceKind::kContract;
+  offers = build_offers(s.view);
+  keep_feed_prices(offers, contract);
+  EXPECT_FALSE(offers.at(0).price) << "a contract price that was taken back is gone";
+}
+
 TEST(OfferBuilder, NodesThatTakeNoPodsDoNotCount) {
   for (const auto& spoil : std::vector<void (*)(kube::NodeRecord&)>{
            [](kube::NodeRecord& n) { n.ready = false; },
