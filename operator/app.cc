@@ -155,6 +155,12 @@ base::Result<std::string> App::Parts::read_installation() {
 }
 
 base::Outcome App::Parts::connect(const Options& options) {
+  HomeSettings settings{.stop_spending = options.stop_spending};
+  if (!options.profiles.empty()) {
+    auto loaded = profiles::load_profiles(options.profiles);
+    if (!loaded) return base::fail(std::move(loaded.error()).with_context("--profiles"));
+    settings.profiles = std::move(*loaded);
+  }
   auto config = home_config(options);
   if (!config) return base::fail(std::move(config.error()).with_context("home cluster"));
   auto made = kube::Client::make(*config, "neoburst-operator/0.1");
@@ -163,7 +169,7 @@ base::Outcome App::Parts::connect(const Options& options) {
   auto installation = read_installation();
   if (!installation) return base::fail(std::move(installation.error()));
   events = std::make_unique<kube::EventRecorder>(*client, "neoburst.io/operator", process_identity());
-  home = std::make_unique<Home>(*client, base::system_clock(), *events, *installation, options.stop_spending);
+  home = std::make_unique<Home>(*client, base::system_clock(), *events, *installation, std::move(settings));
   controllers = std::make_unique<Controllers>(*home, options, home_identity(client->config(), *installation));
   return {};
 }

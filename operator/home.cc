@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "burst/names.h"
+#include "operator/providers/profiled_provider.h"
 
 namespace op {
 namespace {
@@ -26,7 +27,7 @@ const std::string& prepared(const std::string& id) {
 }  // namespace
 
 Home::Home(kube::Client& home_client, const base::Clock& home_clock, kube::EventRecorder& recorder,
-           std::string id, bool stop_spending)
+           std::string id, HomeSettings settings)
     : client(home_client),
       clock(home_clock),
       events(recorder),
@@ -39,7 +40,7 @@ Home::Home(kube::Client& home_client, const base::Clock& home_clock, kube::Event
       bursts(home_client, informing(api::kBursts), api::decode_burst),
       configs(home_client, informing(api::kConfigs), api::decode_config),
       ledgers(home_client, informing(api::kLedgers), api::decode_ledger_page),
-      stop_spending_(stop_spending) {
+      settings_(std::move(settings)) {
   ledgers.on_change([this](const kube::Change<api::LedgerPageRecord>& change) {
     if (!change.after) return book.erase_page(change.before->meta.name);
     book.set_page(change.after->meta.name, change.after->entries);
@@ -57,7 +58,7 @@ std::shared_ptr<const api::ConfigRecord> Home::config() const {
 std::shared_ptr<const api::ClaimRecord> Home::under_config(
     std::shared_ptr<const api::ClaimRecord> claim) const {
   auto out = api::configured(std::move(claim), config().get());
-  if (!stop_spending_ || !out || !out->stopped.empty()) return out;
+  if (!settings_.stop_spending || !out || !out->stopped.empty()) return out;
   auto stopped = std::make_shared<api::ClaimRecord>(*out);
   stopped->stopped = "new spending is stopped by the operator's option --stop-spending";
   return stopped;
@@ -70,6 +71,28 @@ std::shared_ptr<const api::ClaimRecord> Home::claim(const kube::ObjectKey& key) 
 std::vector<std::shared_ptr<const api::ClaimRecord>> Home::all_claims() const {
   auto out = claims.store().all();
   for (auto& claim : out) claim = under_config(std::move(claim));
+  return out;
+}
+
+std::shared_ptr<const api::ProviderRecord> Home::profiled(
+    std::shared_ptr<const api::ProviderRecord> provider) const {
+  if (!provider) return provider;
+  std::lock_guard lock(mutex_);
+  auto& known = profiled_[provider->meta.name];
+  const bool same = known && known->meta.uid == provider->meta.uid &&
+                    known->meta.resource_version == provider->meta.resource_version;
+  if (!same)
+    known = std::make_shared<const api::ProviderRecord>(under_profile(*provider, settings_.profiles));
+  return known;
+}
+
+std::shared_ptr<const api::ProviderRecord> Home::provider(const std::string& name) const {
+  return profiled(providers.store().get({{}, name}));
+}
+
+std::vector<std::shared_ptr<const api::ProviderRecord>> Home::all_providers() const {
+  auto out = providers.store().all();
+  for (auto& provider : out) provider = profiled(std::move(provider));
   return out;
 }
 

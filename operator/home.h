@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -14,15 +16,22 @@
 #include "kube/core/pod_record.h"
 #include "kube/runtime/event_recorder.h"
 #include "kube/runtime/informer.h"
+#include "profiles/profiles.h"
 
 namespace op {
+
+/// What the operator's command line says about the home cluster's objects.
+struct HomeSettings {
+  bool stop_spending = false;
+  profiles::Profiles profiles = profiles::builtin_profiles();
+};
 
 /// The home cluster as every controller sees it: one client and one informer per kind. Owned by App; handlers
 /// are registered before start(). Reads of the stores are lock-free for practical purposes and safe from any
 /// thread.
 struct Home {
   Home(kube::Client& home_client, const base::Clock& home_clock, kube::EventRecorder& recorder,
-       std::string id, bool stop_spending = false);
+       std::string id, HomeSettings settings = {});
 
   kube::Client& client;
   const base::Clock& clock;
@@ -39,6 +48,11 @@ struct Home {
   kube::Informer<api::BurstRecord> bursts;
   kube::Informer<api::ConfigRecord> configs;
   kube::Informer<api::LedgerPageRecord> ledgers;
+  /// Providers under their profiles (profiled_provider.h); null when there is none of that name. Whoever
+  /// decides on a provider reads it here and not from the informer.
+  std::shared_ptr<const api::ProviderRecord> provider(const std::string& name) const;
+  std::vector<std::shared_ptr<const api::ProviderRecord>> all_providers() const;
+
   /// What the ledger's pages say was spent; follows `ledgers`.
   burst::SpendBook book;
 
@@ -56,7 +70,13 @@ struct Home {
 
  private:
   std::shared_ptr<const api::ClaimRecord> under_config(std::shared_ptr<const api::ClaimRecord> claim) const;
-  bool stop_spending_;  ///< the operator's own switch
+  std::shared_ptr<const api::ProviderRecord> profiled(
+      std::shared_ptr<const api::ProviderRecord> provider) const;
+
+  const HomeSettings settings_;
+  mutable std::mutex mutex_;
+  /// By name, for as long as the object has this version: an overlay is not made anew for each pod.
+  mutable std::map<std::string, std::shared_ptr<const api::ProviderRecord>> profiled_;
 };
 
 }  // namespace op

@@ -70,6 +70,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
             return outcome ? std::string() : outcome.error().message;
           },
           "ADDRESS:PORT"));
+  app.add_option("--profiles", o.profiles,
+                 "Folder of provider profiles (NAME.yaml) in the place of built-in ones or beside them");
   app.add_flag("--stop-spending", o.stop_spending,
                "Obtain nothing new; what runs goes on. Without a restart: spec.stopSpending of "
                "NeoburstConfig cluster");

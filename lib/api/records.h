@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "market/claim.h"
 #include "market/offer.h"
 #include "market/price_list.h"
+#include "market/profile.h"
 
 /// The objects of neoburst.io/v1alpha1 as slim records for informers. Specs that break a rule the schema
 /// cannot check decode all the same, with `problem` set: a bad object is shown as such and never stops
@@ -81,6 +83,9 @@ enum class CapacityMode { kObserved, kDeclared, kAutoscaling };
 struct ProviderRecord {
   kube::ObjectMeta meta;
   std::string profile;
+  /// The profile with the overrides over it; null as decoded, filled in by the operator, which knows the
+  /// profiles.
+  std::shared_ptr<const market::Profile> facts;
   std::string overrides_text;  ///< spec.overrides as JSON, for overlay_profile(); "" when there are none
   kube::ObjectKey secret;
   std::string secret_key;

@@ -142,9 +142,16 @@ base::Result<json> carry_volumes(const json& spec, const TwinContext& c,
   return volumes;
 }
 
-json carried_tolerations() {
-  return json::array(
-      {{{"key", std::string(kGpuResource)}, {"operator", "Exists"}, {"effect", "NoSchedule"}}});
+json tolerations_json(const std::vector<market::Toleration>& tolerations) {
+  json out = json::array();
+  for (const auto& toleration : tolerations) {
+    json one = {{"operator", toleration.any_value ? "Exists" : "Equal"}};
+    if (!toleration.key.empty()) one["key"] = toleration.key;
+    if (!toleration.any_value) one["value"] = toleration.value;
+    if (!toleration.effect.empty()) one["effect"] = toleration.effect;
+    out.push_back(std::move(one));
+  }
+  return out;
 }
 
 constexpr std::int64_t kDefaultGrace = 30;  // what Kubernetes gives a pod that does not say
@@ -209,7 +216,7 @@ base::Result<json> make_spec(const json& pod, const TwinContext& c) {
   }
   out["automountServiceAccountToken"] = false;
   out["enableServiceLinks"] = false;
-  out["tolerations"] = carried_tolerations();
+  out["tolerations"] = tolerations_json(c.tolerations);
   out["activeDeadlineSeconds"] = std::min(ours_deadline(spec, c), own_deadline(spec));
   pin(out, c.nodes);
   return out;

@@ -280,7 +280,7 @@ base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
     s.node_denied = why_not_obtainable(c, *g.claim, g.pod->node_name);
   }
   if (attempt.number == 0) return g;
-  auto provider = c.home.providers.store().get({"", attempt.provider});
+  auto provider = c.home.provider(attempt.provider);
   s.deadlines = deadlines_of(c, provider.get(), g.claim.get());
   if (auto offer = c.offers.find(attempt.offer); offer && g.claim) {
     s.denied = market::judge(g.claim->rules, *offer).reason;

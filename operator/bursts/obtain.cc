@@ -5,6 +5,7 @@
 #include "burst/names.h"
 #include "burst/translate.h"
 #include "operator/bursts/actions.h"
+#include "operator/providers/node_dialect.h"
 
 namespace op {
 namespace {
@@ -43,6 +44,9 @@ burst::Attempt next_attempt(const burst::Burst& b, const burst::Choice& choice,
 burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
   burst::TwinContext context{c.home.installation, b};
   if (auto offer = c.offers.find(b.attempt.offer)) context.nodes = offer->node_requirements;
+  if (const auto provider = c.home.provider(b.attempt.provider); provider && provider->facts) {
+    context.tolerations = tolerations_of(*provider->facts, b.attempt.capacity_type);
+  }
   return context;
 }
 

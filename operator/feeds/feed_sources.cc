@@ -5,7 +5,7 @@
 namespace op {
 
 FeedSources feed_sources(Home& home) {
-  return {.providers = [&home] { return home.providers.store().all(); },
+  return {.providers = [&home] { return home.all_providers(); },
           .read_key =
               [&home](const api::FeedSpec& spec) {
                 return read_secret_value(

@@ -1,9 +1,8 @@
 #include "operator/providers/offer_builder.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "burst/names.h"
 #include "market/gpu.h"
 #include "market/gpu_catalogue.h"
+#include "operator/providers/node_dialect.h"
 
 namespace op {
 namespace {
@@ -18,28 +18,13 @@ namespace {
 /// GPUs a single machine has at most today; declared capacity is taken to come in such machines.
 constexpr std::int64_t kGpusOfMachine = 8;
 
-std::string label(const kube::NodeRecord& node, std::string_view key) {
-  const std::string* value = kube::find_value(node.meta.labels, key);
-  return value ? *value : std::string();
-}
-
-std::int64_t number(const std::string& text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && value > 0 ? value : 0;
-}
-
-std::string region_of(const kube::NodeRecord& node, const api::ProviderRecord& provider) {
-  if (auto region = label(node, "topology.kubernetes.io/region"); !region.empty()) return region;
-  return provider.regions.size() == 1 ? provider.regions.front().name : std::string();
+const market::Profile& facts_of(const ProviderView& view) {
+  static const market::Profile kUnknown;
+  return view.provider->facts ? *view.provider->facts : kUnknown;
 }
 
 /// What sets offers of one provider apart, and the name that follows from it.
-struct Kind {
-  std::string region;
-  market::GpuIdentity gpu;
-  market::CapacityType type = market::CapacityType::kOnDemand;
-
+struct Kind : NodeKind {
   /// The model with what it must be told apart by. Names never depend on what else the provider has: they
   /// name burst nodes, which must not change when another size arrives. So the usual size and form have no
   /// suffix, others always.
@@ -70,7 +55,8 @@ std::optional<market::Price> price_of(const std::optional<FeedState>& feed, cons
 /// The most binding price that is known.
 std::optional<market::Price> price_of(const ProviderView& view, const Kind& kind) {
   const auto& provider = *view.provider;
-  auto listed = market::pick_price(provider.prices, kind.gpu, kind.region, kind.type, view.now, provider.price_max_age);
+  auto listed =
+      market::pick_price(provider.prices, kind.gpu, kind.region, kind.type, view.now, provider.price_max_age);
   if (listed && listed->kind < market::PriceKind::kFeed) return listed;
   const auto fed = price_of(view.feed, kind);
   return fed ? fed : listed;
@@ -104,9 +90,6 @@ struct NodeLoad {
 
 using Offers = std::map<std::string, market::Offer>;
 
-constexpr std::string_view kRegionLabel = "topology.kubernetes.io/region";
-constexpr std::string_view kProductLabel = "nvidia.com/gpu.product";
-
 /// Twins of the offer may go to nodes that have this value, too.
 void require(market::Offer& offer, std::string_view key, const std::string& value) {
   auto found = std::ranges::find(offer.node_requirements, key, &market::NodeRequirement::key);
@@ -119,13 +102,33 @@ void require(market::Offer& offer, std::string_view key, const std::string& valu
 }
 
 /// Lets twins of the offer go to this node, and not to nodes that differ in what an offer is about.
-void pin(market::Offer& offer, const kube::NodeRecord& node) {
-  for (const auto key : {kRegionLabel, kProductLabel}) {
-    if (auto value = label(node, key); !value.empty()) require(offer, key, value);
+void pin(market::Offer& offer, const kube::NodeRecord& node, const market::Profile& facts) {
+  for (const auto& [key, value] : identifying_labels(node, facts)) require(offer, key, value);
+}
+
+/// Keeps twins of on-demand offers off nodes that are marked as something else: not every provider taints
+/// them.
+void forbid_marked(Offers& offers, const ProviderView& view) {
+  std::map<std::string, std::set<std::string>> marks;
+  for (const auto& node : view.nodes) {
+    if (auto [key, value] = capacity_label(*node, facts_of(view)); !key.empty()) marks[key].insert(value);
+  }
+  for (auto& [name, offer] : offers) {
+    if (offer.capacity_type != market::CapacityType::kOnDemand) continue;
+    for (const auto& [key, values] : marks) {
+      offer.node_requirements.push_back({key, false, {values.begin(), values.end()}});
+    }
   }
 }
 
+/// The nodes of one region only, where the provider has but one and does not label it.
+std::string region_of(const NodeKind& kind, const api::ProviderRecord& provider) {
+  if (!kind.region.empty() || provider.regions.size() != 1) return kind.region;
+  return provider.regions.front().name;
+}
+
 void add_observed(const ProviderView& view, Offers& offers) {
+  const market::Profile& facts = facts_of(view);
   std::map<std::string_view, NodeLoad> loads;
   for (const auto& pod : view.pods) {
     auto& load = loads[pod.node];
@@ -135,17 +138,15 @@ void add_observed(const ProviderView& view, Offers& offers) {
   for (const auto& node : view.nodes) {
     const std::int64_t gpus = node->allocatable_of(burst::kGpuResource);
     if (gpus <= 0) continue;
-    const Kind kind{region_of(*node, *view.provider),
-                    market::identify_gpu(label(*node, "nvidia.com/gpu.product"),
-                                         number(label(*node, "nvidia.com/gpu.memory"))),
-                    capacity_type_of(*node)};
+    Kind kind{kind_of(*node, facts)};
+    kind.region = region_of(kind, *view.provider);
     const auto found = loads.find(node->meta.name);
     const NodeLoad load = found == loads.end() ? NodeLoad{} : found->second;
-    const bool usable = takes_gpu_pods(*node);
+    const bool usable = takes_twins(*node, facts);
     if (!usable && load.ours == 0) continue;
     auto fresh = start_offer(view, kind);
     auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
-    pin(offer, *node);
+    pin(offer, *node, facts);
     if (offer.gpu.form != kind.gpu.form) offer.gpu.form.clear();  // mixed: unknown fails a required rule
     // Whatever order the nodes come in, the same offer must come out.
     offer.gpu.product = std::min(offer.gpu.product, kind.gpu.product);
@@ -170,7 +171,13 @@ void fill_declared(market::Offer& offer, std::int64_t free) {
 }
 
 void add_declared(const ProviderView& view, Offers& offers) {
+  const market::Profile& facts = facts_of(view);
+  const auto& fixed = facts.autoscaling.never_models;
   for (const auto& declared : view.provider->declared) {
+    // Whole racks are not added by an autoscaler: only those count that are there.
+    const bool never_added = view.provider->capacity_mode == api::CapacityMode::kAutoscaling &&
+                             std::ranges::find(fixed, declared.model) != fixed.end();
+    if (never_added) continue;
     Kind kind;
     kind.region = declared.region.empty() && view.provider->regions.size() == 1
                       ? view.provider->regions.front().name
@@ -183,7 +190,9 @@ void add_declared(const ProviderView& view, Offers& offers) {
     auto fresh = start_offer(view, kind);
     auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
     // Law before price: what is declared for a region is held to it.
-    if (!kind.region.empty()) require(offer, kRegionLabel, kind.region);
+    if (!kind.region.empty() && !facts.region_labels.empty()) {
+      require(offer, facts.region_labels.front(), kind.region);
+    }
     // Nodes that are there today are part of what may be there.
     offer.total_gpus = std::max(offer.total_gpus, declared.gpus);
     const auto held = view.held.find(offer.name);
@@ -203,36 +212,12 @@ void cap(market::Offer& offer, std::int64_t most, std::int64_t in_use) {
 
 }  // namespace
 
-bool takes_gpu_pods(const kube::NodeRecord& node) {
-  if (!node.ready || node.unschedulable || node.meta.deleting_since) return false;
-  return std::ranges::all_of(node.taints, [](const kube::NodeRecord::Taint& taint) {
-    return taint.effect == "PreferNoSchedule" || taint.key == burst::kGpuResource;
-  });
-}
-
-market::CapacityType capacity_type_of(const kube::NodeRecord& node) {
-  static constexpr std::array<std::array<std::string_view, 3>, 8> kDialects{{
-      {"karpenter.sh/capacity-type", "spot", "Spot"},
-      {"karpenter.sh/capacity-type", "reserved", "Reserved"},
-      {"eks.amazonaws.com/capacityType", "SPOT", "Spot"},
-      {"eks.amazonaws.com/capacityType", "CAPACITY_BLOCK", "Reserved"},
-      {"cloud.google.com/gke-spot", "true", "Spot"},
-      {"cloud.google.com/gke-preemptible", "true", "Spot"},
-      {"kubernetes.azure.com/scalesetpriority", "spot", "Spot"},
-      {"node.kubernetes.io/lifecycle", "spot", "Spot"},
-  }};
-  for (const auto& [key, value, type] : kDialects) {
-    if (label(node, key) != value) continue;
-    return type == "Spot" ? market::CapacityType::kSpot : market::CapacityType::kReserved;
-  }
-  return market::CapacityType::kOnDemand;
-}
-
 std::vector<market::Offer> build_offers(const ProviderView& view) {
   Offers offers;
   const auto& provider = *view.provider;
   if (view.nodes_known && provider.capacity_mode != api::CapacityMode::kDeclared) add_observed(view, offers);
   if (!view.nodes_known || provider.capacity_mode != api::CapacityMode::kObserved) add_declared(view, offers);
+  forbid_marked(offers, view);
   std::int64_t in_use = 0;
   for (const auto& pod : view.pods) in_use += pod.ours ? pod.gpus : 0;
   std::vector<market::Offer> out;

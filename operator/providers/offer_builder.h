@@ -54,10 +54,4 @@ std::vector<market::Offer> build_offers(const ProviderView& view);
 /// started must not forget prices because the feed does not answer. Pure.
 void keep_feed_prices(std::vector<market::Offer>& offers, const std::vector<market::Offer>& last);
 
-/// True when a node takes new GPU pods: ready, not cordoned, no NoSchedule or NoExecute taint but those of
-/// GPU nodes.
-bool takes_gpu_pods(const kube::NodeRecord& node);
-/// What the labels of the clouds and of Karpenter say; OnDemand where they say nothing.
-market::CapacityType capacity_type_of(const kube::NodeRecord& node);
-
 }  // namespace op

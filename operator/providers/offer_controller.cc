@@ -52,7 +52,7 @@ OfferController::~OfferController() { stop(); }
 
 void OfferController::start() {
   std::set<std::string> providers;
-  for (const auto& provider : home_.providers.store().all()) providers.insert(provider->meta.name);
+  for (const auto& provider : home_.all_providers()) providers.insert(provider->meta.name);
   for (const auto& provider : providers) recompute(provider);
   for (const auto& offer : home_.offers.store().all()) writer_.queue().add(offer->meta.name);
   writer_.start();
@@ -89,7 +89,7 @@ void OfferController::recompute_loop(std::stop_token stop) {
 }
 
 void OfferController::recompute(const std::string& name) {
-  const auto provider = home_.providers.store().get({{}, name});
+  const auto provider = home_.provider(name);
   if (!provider || provider->meta.deleting_since) {
     table_.replace(name, {});
     return;
@@ -148,7 +148,7 @@ base::Result<kube::Next> OfferController::reconcile(const std::string& name) {
 }
 
 base::Result<kube::Next> OfferController::create(const market::Offer& offer) {
-  const auto provider = home_.providers.store().get({{}, offer.provider});
+  const auto provider = home_.provider(offer.provider);
   if (!provider) return kube::Next{};
   const nlohmann::json owner{{"apiVersion", api::kProviders.api_version()},
                              {"kind", api::kProviders.kind},

@@ -80,7 +80,7 @@ void ProviderController::forget(const std::string& name) {
 }
 
 base::Result<kube::Next> ProviderController::reconcile(const std::string& name) {
-  const auto provider = home_.providers.store().get({{}, name});
+  const auto provider = home_.provider(name);
   if (!provider) {
     forget(name);
     return kube::Next{};

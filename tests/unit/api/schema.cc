@@ -42,7 +42,7 @@ std::string text_for(const std::string& key) {
                                                            {"perHour", "49.24"},
                                                            {"model", "H100"},
                                                            {"neverModels", "GB200"},
-                                                                                                                      {"deny", "other"},
+                                                           {"deny", "other"},
                                                            {"url", "https://prices.example"},
                                                            {"interval", "15m"}};
   const auto found = texts.find(key);
