@@ -140,7 +140,8 @@ std::int64_t affordable_seconds(market::Money left, market::Money per_gpu_hour, 
 }
 
 Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* const> offers,
-              const Burst& burst, const Holdings& holdings, const std::string& only_node, base::Time now) {
+              const Burst& burst, const Holdings& holdings, const std::string& only_node, base::Time now,
+              std::string_view preferred) {
   Choice choice;
   // 1. Limits of the claim itself.
   if (rules.max_gpus && holdings.claim_gpus + burst.gpus > *rules.max_gpus) {
@@ -153,7 +154,10 @@ Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* co
   if (candidates.empty()) return choice;
   // 3. Best first: room, refusals, money.
   choice.waiting_for = "no allowed offer has room";
-  for (const market::Offer* offer : market::rank(rules, candidates, burst.gpus)) {
+  auto ranked = market::rank(rules, candidates, burst.gpus);
+  std::stable_partition(ranked.begin(), ranked.end(),
+                        [&](const market::Offer* offer) { return offer->name == preferred; });
+  for (const market::Offer* offer : ranked) {
     if (!offer->available) {
       choice.waiting_for = offer->unavailable_reason;
       continue;

@@ -34,10 +34,11 @@ struct Choice {
 };
 
 /// Picks the offer to try next: candidates of the scheduler only, allowed by the claim, with room, not
-/// refused, within budget; best first. `only_node` restricts to one burst node (a pod that is bound to it
-/// already).
+/// refused, within budget; best first, but `preferred` (an offer's name, from a plan for all that wait)
+/// before all others. `only_node` restricts to one burst node (a pod that is bound to it already).
 Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* const> offers,
-              const Burst& burst, const Holdings& holdings, const std::string& only_node, base::Time now);
+              const Burst& burst, const Holdings& holdings, const std::string& only_node, base::Time now,
+              std::string_view preferred = {});
 
 /// The longest a pod may run at `price` so that it costs no more than `left`, at most `lifetime`; in seconds.
 std::int64_t affordable_seconds(market::Money left, market::Money per_gpu_hour, std::int64_t gpus,

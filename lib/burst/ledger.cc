@@ -59,6 +59,15 @@ void Ledger::erase(const std::string& burst_uid) {
   entries_.erase(burst_uid);
 }
 
+std::map<std::string, std::int64_t, std::less<>> Ledger::unplaced_gpus() const {
+  std::lock_guard lock(mutex_);
+  std::map<std::string, std::int64_t, std::less<>> out;
+  for (const auto& [uid, e] : entries_) {
+    if (!e.offer.empty() && !e.placed) out[e.offer] += e.gpus;
+  }
+  return out;
+}
+
 Choice Ledger::reserve(const Burst& burst, const market::ClaimRules& rules, const SpendBook& book,
                        base::Time now, const std::function<Choice(const Holdings&)>& choose_with) {
   using market::BudgetPeriod;

@@ -23,6 +23,9 @@ class Ledger {
   /// The twin of this attempt was seen on a real node: from now on the offer's free count contains it.
   void placed(const std::string& burst_uid, int attempt);
 
+  /// GPUs of attempts that are not placed yet, by offer: promised, but not in the offers' counts.
+  std::map<std::string, std::int64_t, std::less<>> unplaced_gpus() const;
+
   /// Runs `choose` with the holdings of all *other* bursts and, when it returns an offer, enters the choice
   /// at once: no other choice can be made in between. Money is what `book` has, what the records have beyond
   /// it, and the most that live attempts may still cost, in the present periods of the claim's budget and of
@@ -56,7 +59,7 @@ class Ledger {
   static void add_money(Holdings& holdings, const Entry& entry, bool same_claim, const SpendBook& book,
                         base::Time claim_since, base::Time all_since);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::unordered_map<std::string, Entry> entries_;  ///< by PodBurst UID
 };
 

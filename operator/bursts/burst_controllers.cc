@@ -107,9 +107,12 @@ void BurstControllers::watch_home() {
         controller_.queue().add(record->burst.pod_uid);
     }
   });
-  context_.offers.on_change([this](const std::string&) {
+  context_.offers.on_change([this](const std::string& offer) {
+    const bool gone = !context_.offers.find(offer);
     for (const auto& record : context_.home.bursts.store().all()) {
-      if (waits(record->burst)) controller_.queue().add(record->burst.pod_uid);
+      const burst::Burst& b = record->burst;
+      if (waits(b) || (gone && !b.ended() && b.attempt.offer == offer))
+        controller_.queue().add(record->burst.pod_uid);
     }
   });
 }

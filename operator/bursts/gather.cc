@@ -282,7 +282,9 @@ base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
   if (attempt.number == 0) return g;
   auto provider = c.home.provider(attempt.provider);
   s.deadlines = deadlines_of(c, provider.get(), g.claim.get());
-  if (auto offer = c.offers.find(attempt.offer); offer && g.claim) {
+  if (const auto offer = c.offers.find(attempt.offer); !offer) {
+    s.denied = "offer " + attempt.offer + " is gone";
+  } else if (g.claim) {
     s.denied = market::judge(g.claim->rules, *offer).reason;
   }
   if (auto filled = gather_remote(c, g, provider); !filled) return base::fail(std::move(filled.error()));

@@ -6,6 +6,7 @@
 #include "api/records.h"
 #include "burst/decide.h"
 #include "burst/ledger.h"
+#include "operator/bursts/batch_planner.h"
 #include "operator/bursts/burst_options.h"
 #include "operator/bursts/mirror_memory.h"
 #include "operator/bursts/pod_index.h"
@@ -26,6 +27,7 @@ struct BurstContext {
   BurstOptions options;
   PodIndex index = {};
   burst::Ledger ledger = {};
+  BatchPlanner planner = {};
   WriteMemory<kube::PodRecord> pod_writes = {};
   WriteMemory<api::BurstRecord> burst_writes = {};
   /// What was last written to each pod's status, so that a status is written once.

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
+#include "burst/cost.h"
 #include "burst/mirror.h"
 #include "burst/names.h"
 #include "operator/bursts/actions.h"
@@ -49,9 +50,21 @@ std::string describe(const BurstContext& c, const burst::Attempt& a) {
          market::format_money(a.price.per_gpu_hour) + " " + a.price.currency + " per GPU-hour";
 }
 
+/// Keeps what `kubectl get bursts` shows of a running pod's cost in sight of the truth, ever more rarely.
+base::Result<kube::Next> note_cost(BurstContext& c, Gathered& g) {
+  const auto wait = burst::cost_note_due(g.situation.burst, g.situation.now);
+  if (!wait) return kube::Next{};
+  if (*wait > 0ms) return kube::Next{*wait};
+  burst::Burst b = g.situation.burst;
+  b.cost_so_far = b.cost + burst::running_cost(b, g.situation.now);
+  if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
+  return kube::Next{burst::cost_note_due(b, g.situation.now)};
+}
+
 /// Brings the record up to date once its twin has run for a while: what ends sooner is recorded when it ends.
 base::Result<kube::Next> record_running(BurstContext& c, Gathered& g) {
-  if (g.situation.burst.started_at || g.twin->phase != kube::PodPhase::kRunning) return kube::Next{};
+  if (g.situation.burst.started_at) return note_cost(c, g);
+  if (g.twin->phase != kube::PodPhase::kRunning) return kube::Next{};
   burst::Burst b = g.situation.burst;
   b.started_at = twin_times(*g.twin).started.value_or(g.situation.now);
   if (const auto due = *b.started_at + kRecordRunningAfter; g.situation.now < due) {
@@ -61,7 +74,7 @@ base::Result<kube::Next> record_running(BurstContext& c, Gathered& g) {
   b.attempt.remote_node = g.twin->node_name;
   b.message = "running on " + b.attempt.remote_node + " at " + b.attempt.provider;
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
-  return kube::Next{};
+  return note_cost(c, g);
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ constexpr milliseconds kRecomputeAfter{20};
 constexpr milliseconds kFirstWriteAfter{1'000};
 constexpr milliseconds kWritesApart{10'000};
 constexpr milliseconds kUntilSeen{200};
+/// Prices grow stale without anything else happening.
+constexpr milliseconds kAgeEvery{3'600'000};
 
 /// Made by us for a provider: everything else under a name of ours is somebody else's.
 bool is_ours(const api::OfferRecord& record) {
@@ -77,7 +79,10 @@ void OfferController::provider_changed(const std::string& provider) {
 
 void OfferController::recompute_loop(std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  while (marked_changed_.wait(lock, stop, [this] { return !marked_.empty(); })) {
+  while (!stop.stop_requested()) {
+    if (!marked_changed_.wait_for(lock, stop, kAgeEvery, [this] { return !marked_.empty(); })) {
+      for (const auto& provider : home_.providers.store().all()) marked_.insert(provider->meta.name);
+    }
     // More changes come on the heels of the first: wait for them, not for the stop alone.
     marked_changed_.wait_for(lock, stop, kRecomputeAfter, [] { return false; });
     if (stop.stop_requested()) return;

@@ -118,6 +118,28 @@ TEST_F(ChooseTest, TheCeilingHoldsForAllClaimsInItsOwnCurrency) {
   EXPECT_TRUE(choose_now().waiting_for.starts_with("there is no exchange rate from INR to EUR"));
 }
 
+TEST_F(ChooseTest, ABudgetIsInTheClaimsCurrency) {
+  rules.rates = {{"USD", 1'000'000}, {"EUR", 1'245'000}};
+  rules.currency = "EUR";
+  rules.budget = market::Budget{.amount = {2'000'000}};
+  const Choice choice = choose_now();
+  EXPECT_EQ(choice.offer, &us);
+  EXPECT_EQ(choice.claim_price.micros, 2'000'000);
+  EXPECT_EQ(choice.limit_seconds, 3600);
+}
+
+TEST_F(ChooseTest, ThePlansOfferGoesFirstWhereItHolds) {
+  const auto planned = [&](const char* name) {
+    return choose(rules, offers, burst, holdings, "", kNow, name).offer;
+  };
+  EXPECT_EQ(planned("eu"), &eu);
+  EXPECT_EQ(planned("elsewhere"), &us);
+  eu.free_gpus = 0;
+  EXPECT_EQ(planned("eu"), &us);
+  rules.countries = {"SE"};
+  EXPECT_EQ(planned("eu"), nullptr);
+}
+
 TEST_F(ChooseTest, AShortLifetimeNeedsNoMinute) {
   rules.lifetime = 30s;
   rules.budget = market::Budget{.amount = {100'000'000}};

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "market/offer.h"
+
+namespace op {
+
+struct BurstContext;
+struct Gathered;
+
+/// Shares scarce offers out among the pods that wait at the same time, so that none takes what only another
+/// could use (market::plan_batch). The plan is advice: whoever obtains looks at its offer first, under the
+/// ledger, and goes on to the next best when it does not hold. Only claims that want the cheapest take part;
+/// the others have an order of their own. Thread-safe; one plan serves all workers for a moment.
+class BatchPlanner {
+ public:
+  /// The offer that the plan has for this pod; "" where there is none, and nothing to be planned.
+  std::string offer_for(const BurstContext& context, const Gathered& gathered,
+                        const std::vector<market::Offer>& offers);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::string> plan_;  ///< offer by pod UID
+  base::Time made_{};
+};
+
+}  // namespace op
