@@ -1,5 +1,7 @@
 #include "cli/output/csv.h"
 
+#include "cli/output/plain_text.h"
+
 namespace cli {
 namespace {
 
@@ -10,7 +12,7 @@ bool is_number(std::string_view text) {
 
 /// A spreadsheet looks past leading blanks and takes the wide forms of the signs for the signs.
 bool looks_like_formula(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const std::size_t first = text.find_first_not_of(' ');
   if (first == std::string_view::npos) return false;
   text.remove_prefix(first);
   for (const std::string_view wide : {"\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"}) {
@@ -22,10 +24,9 @@ bool looks_like_formula(std::string_view text) {
 }  // namespace
 
 std::string csv_cell(std::string_view text) {
-  std::string value;
-  if (looks_like_formula(text) && !is_number(text)) value += '\'';
-  value += text;
-  if (value.find_first_of(",\"\r\n") == std::string::npos) return value;
+  std::string value = plain_text(text);
+  if (looks_like_formula(value) && !is_number(value)) value.insert(value.begin(), '\'');
+  if (value.find_first_of(",\"") == std::string::npos) return value;
   std::string quoted = "\"";
   for (const char c : value) {
     if (c == '"') quoted += '"';

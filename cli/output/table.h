@@ -5,8 +5,8 @@
 
 namespace cli {
 
-/// A table for people, in the manner of kubectl: titles in capitals, columns three blanks apart. Cells are made
-/// plain (plain_text); an empty one is shown as "-", for a column that is blank looks like an accident.
+/// A table for people, in the manner of kubectl: titles in capitals, columns three blanks apart. Cells are
+/// made plain (plain_text); an empty one is shown as "-", for a column that is blank looks like an accident.
 class Table {
  public:
   struct Column {

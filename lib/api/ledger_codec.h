@@ -14,7 +14,8 @@ namespace api {
 
 inline constexpr kube::Resource kLedgers{kGroup, kVersion, "burstledgers", "BurstLedger", false};
 
-/// One attempt that held GPUs: where, under whose law, at what price, for how long. Texts that are unknown are
+/// One attempt that held GPUs: where, under whose law, at what price, for how long. Texts that are unknown
+/// are
 /// "".
 struct LedgerEntry {
   std::string burst_uid;
@@ -34,7 +35,7 @@ struct LedgerEntry {
   std::string capacity_type;  ///< as in the API: "OnDemand", "Spot", "Reserved"
   market::Money price_per_gpu_hour;
   std::string currency = "USD";
-  std::string price_kind;              ///< as in the API: "Contract", "Published", "Feed", "List"
+  std::string price_kind;                   ///< as in the API: "Contract", "Published", "Feed", "List"
   std::optional<market::Money> claim_cost;  ///< `cost` in the claim's currency, at the rate of that time
   std::string claim_currency;
   std::optional<base::Time> placed;
@@ -57,11 +58,11 @@ struct LedgerRecord {
 };
 base::Result<LedgerRecord> decode_ledger(kube::JsonObject& object);
 
-/// The `entries` of a BurstLedger's `spec`. `problem` gets the first thing that cannot be read, if it is still
-/// empty.
+/// The `entries` of a BurstLedger's `spec`. `problem` gets the first thing that cannot be read, if it is
+/// still empty.
 std::vector<LedgerEntry> read_ledger_entries(const nlohmann::json& spec, std::string& problem);
-/// The attempts of a PodBurst, a whole object, that are charged already: `status.charges`. Identity, claim and
-/// GPUs are the PodBurst's.
+/// The attempts of a PodBurst, a whole object, that are charged already: `status.charges`. Identity, claim
+/// and GPUs are the PodBurst's.
 std::vector<LedgerEntry> read_charges(const nlohmann::json& burst, std::string& problem);
 
 /// An element of `spec.entries`.

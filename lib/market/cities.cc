@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t kLongestName = 60;
 constexpr std::size_t kSuggestions = 5;
 
-/// The letter that a code point of Latin-1 or Latin Extended-A is written with where there are no accents; '\0'
-/// for all others.
+/// The letter that a code point of Latin-1 or Latin Extended-A is written with where there are no accents;
+/// '\0' for all others.
 char base_letter(std::uint32_t code) {
   // U+00C0 to U+00FF, then U+0100 to U+017F. '?' stands for what is not a letter with an accent.
   constexpr std::string_view kLatin1 = "aaaaaaaceeeeiiiidnooooo?ouuuuy?saaaaaaaceeeeiiiidnooooo?ouuuuy?y";

@@ -1,7 +1,6 @@
-#include "api/ledger_codec.h"
-
 #include <gtest/gtest.h>
 
+#include "api/ledger_codec.h"
 #include "base/time_text.h"
 #include "json.h"
 

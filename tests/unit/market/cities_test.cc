@@ -31,19 +31,31 @@ TEST(Cities, TheTableIsSortedAndPlausible) {
 TEST(Cities, HasACityOfEveryCountryOfTheEeaAndTheG20) {
   std::set<std::string_view> found;
   for (const City& city : cities()) found.insert(city.country);
-  const auto wanted = resolve_countries({"EEA", "AR", "AU", "BR", "CA", "CN", "IN", "ID", "JP", "KR", "MX", "RU",
-                                         "SA", "ZA", "TR", "GB", "US", "CH"});
+  const auto wanted = resolve_countries({"EEA", "AR", "AU", "BR", "CA", "CN", "IN", "ID", "JP", "KR", "MX",
+                                         "RU", "SA", "ZA", "TR", "GB", "US", "CH"});
   ASSERT_TRUE(wanted);
   for (const std::string& country : *wanted) EXPECT_TRUE(found.contains(country)) << country;
 }
 
 TEST(Cities, SpellingsDoNotMatter) {
-  const std::pair<const char*, const char*> rows[] = {
-      {"milan", "Milan"},          {"MILANO", "Milan"},        {"München", "Munich"},    {"munchen", "Munich"},
-      {"Sao-Paulo", "Sao Paulo"},  {"São Paulo", "Sao Paulo"}, {"Zürich", "Zurich"},     {"Gävle", "Gavle"},
-      {"KØBENHAVN", "Copenhagen"}, {"  new  york ", "New York"}, {"st ghislain", "St. Ghislain"},
-      {"Mäntsälä", "Mantsala"},    {"Göteborg", "Gothenburg"}, {"Málaga", "Malaga"},     {"MALMÖ", "Malmo"}, {"Atlantis", nullptr},
-      {"", nullptr},               {"\xC3", nullptr}};
+  const std::pair<const char*, const char*> rows[] = {{"milan", "Milan"},
+                                                      {"MILANO", "Milan"},
+                                                      {"München", "Munich"},
+                                                      {"munchen", "Munich"},
+                                                      {"Sao-Paulo", "Sao Paulo"},
+                                                      {"São Paulo", "Sao Paulo"},
+                                                      {"Zürich", "Zurich"},
+                                                      {"Gävle", "Gavle"},
+                                                      {"KØBENHAVN", "Copenhagen"},
+                                                      {"  new  york ", "New York"},
+                                                      {"st ghislain", "St. Ghislain"},
+                                                      {"Mäntsälä", "Mantsala"},
+                                                      {"Göteborg", "Gothenburg"},
+                                                      {"Málaga", "Malaga"},
+                                                      {"MALMÖ", "Malmo"},
+                                                      {"Atlantis", nullptr},
+                                                      {"", nullptr},
+                                                      {"\xC3", nullptr}};
   for (const auto& [typed, name] : rows) {
     const City* city = find_city(typed);
     ASSERT_EQ(city != nullptr, name != nullptr) << typed;
