@@ -154,11 +154,12 @@ std::string shell_word(std::string_view text) {
 
 std::string edit_claim(const api::ClaimRecord& claim, const std::string& what) {
   return "kubectl -n " + shell_word(claim.meta.ns) + " edit gpucapacityclaim " + shell_word(claim.meta.name) +
-         "   # " + what;
+         "   # " + plain_text(what);
 }
 
+// A comment ends with its line, and `what` may hold a provider's words: plain text has but one line.
 std::string edit_provider(const std::string& provider, const std::string& what) {
-  return "kubectl edit neocloudprovider " + shell_word(provider) + "   # " + what;
+  return "kubectl edit neocloudprovider " + shell_word(provider) + "   # " + plain_text(what);
 }
 
 std::string mend_rule(const api::ClaimRecord& claim, const Offer& offer, std::string_view rule) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/time_text.h"
 #include "burst/decide.h"
 #include "burst/names.h"
 #include "cli/explain/mends.h"
@@ -121,6 +122,11 @@ Check check_scheduler(const kube::PodRecord& pod, const burst::Burst* burst) {
               look + "   # and see that the extender is in the scheduler's configuration and runs");
 }
 
+/// A cordon or a blip must not spend money, so that a claim may let its pods wait for home first.
+bool still_waits_for_home(const Facts& facts, const api::ClaimRecord* claim, const burst::Burst* burst) {
+  return claim != nullptr && burst != nullptr && facts.now < burst->requested + claim->rules.after;
+}
+
 std::int64_t gpus_in_use(const Facts& facts, const api::ClaimRecord& claim, const burst::Burst* self) {
   std::int64_t sum = 0;
   for (const api::BurstRecord& record : facts.bursts) {
@@ -205,6 +211,11 @@ std::vector<Check> check_pod(const Facts& facts, const ExplainedPod& pod, const 
   out.push_back(check_toleration(pod.record));
   out.push_back(check_spread(pod));
   out.push_back(check_scheduler(pod.record, burst));
+  if (still_waits_for_home(facts, claim, burst)) {
+    out.push_back(unknown("after", "the claim lets its pods wait " +
+                                       base::format_duration(claim->rules.after) +
+                                       " for a home GPU first (burst.after)"));
+  }
   return out;
 }
 

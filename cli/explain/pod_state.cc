@@ -112,9 +112,9 @@ PodState at_home(const Facts& facts, const ExplainedPod& pod, const api::ClaimRe
 PodState unbound(const Facts& facts, const ExplainedPod& pod, const api::BurstRecord* record) {
   PodState state{.word = "Waits", .sentences = {}, .waits = true};
   if (kube::is_terminal(pod.record.phase)) {
+    const std::string& reason = pod.record.reason;
     return {.word = "Ended",
-            .sentences = {"it ended before it was bound to a node: " + pod.record.reason + " " +
-                          pod.record.message}};
+            .sentences = {"it ended before it was bound to a node" + (reason.empty() ? "" : ": " + reason)}};
   }
   if (record == nullptr) {
     state.sentences.push_back("it waits at home; no capacity has been asked for");

@@ -224,7 +224,7 @@ RC_GTEST_PROP(CostSummary, GroupsAddUpToTheTotal, ()) {
     for (const auto& row : summary.rows) rows += row.cost.micros;
     RC_ASSERT(rows == sum);
     RC_ASSERT(summary.totals.size() == (entries.empty() ? 0u : 1u));
-    RC_ASSERT(entries.empty() || summary.totals[0].cost.micros == sum);
+    RC_ASSERT((entries.empty() ? 0 : summary.totals[0].cost.micros) == sum);
   }
 }
 

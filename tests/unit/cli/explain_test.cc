@@ -187,6 +187,13 @@ TEST_F(Explain, TheSchedulerHasNotAsked) {
   EXPECT_EQ(check("scheduler").mark, Mark::kUnknown);
 }
 
+TEST_F(Explain, AClaimMayLetItsPodsWaitForHomeFirst) {
+  rules().after = std::chrono::minutes(5);
+  EXPECT_EQ(check("after").text, "the claim lets its pods wait 5m for a home GPU first (burst.after)");
+  rules().after = std::chrono::minutes(2);
+  EXPECT_EQ(check("after").text, "there is no such check");
+}
+
 TEST_F(Explain, LimitAndBudgetOfTheClaim) {
   rules().max_gpus = 3;
   api::BurstRecord other;
@@ -239,7 +246,7 @@ TEST_F(Explain, EveryRuleThatFailsIsToldWithItsMend) {
   EXPECT_EQ(
       milan["operatorJurisdiction"],
       patch + R"(json -p '[{"op":"add","path":"/spec/location/operatorJurisdictions/-","value":"NL"}]')");
-  EXPECT_EQ(milan["distance"], patch + R"(merge -p '{"spec":{"location":{"maxDistanceKm":641}}}')");
+  EXPECT_EQ(milan["distance"], patch + R"(merge -p '{"spec":{"location":{"maxDistanceKm":640}}}')");
   EXPECT_EQ(milan["memory"], patch + R"(merge -p '{"spec":{"gpus":{"minMemoryGiB":80}}}')");
   EXPECT_EQ(milan["priceCap"], patch + R"(merge -p '{"spec":{"price":{"maxPerGPUHour":"2.95"}}}')");
   EXPECT_THAT(milan["certification"], HasSubstr("kubectl edit neocloudprovider alpha"));
@@ -427,6 +434,10 @@ TEST_F(Explain, AProvidersTextCannotDrawNorRun) {
   facts_.offers[0].offer.available = false;
   facts_.offers[0].offer.unavailable_reason = "down\x1b[2J\nmend: rm -rf /";
   facts_.offers[0].offer.provider = "a'; rm -rf /; '";
+  facts_.offers[0].offer.region = "x\nrm -rf /";
+  facts_.offers[0].offer.country = "";
+  rules().countries = {"FR"};
+  for (const Obstacle& obstacle : obstacles(kMilan)) EXPECT_THAT(obstacle.mend, Not(HasSubstr("\n")));
   const std::string text = explanation_text(explain());
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
   EXPECT_THAT(text, Not(HasSubstr("\nmend: rm")));

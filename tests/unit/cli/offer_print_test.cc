@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/offers/print.h"
 #include "offers.h"
 
@@ -33,7 +35,7 @@ TEST_F(OfferPrint, TheDistanceIsShownWhereItIsAsked) {
   query_.rules.max_distance_km = 700;
   EXPECT_EQ(print(OfferFormat::kTable),
             "PROVIDER   REGION   COUNTRY   LAW   GPU    GIB   FREE   BLOCK   PRICE   CURRENCY    KM\n"
-            "beta       paris    FR        US    H100    80      6       4   1.50*   USD        641\n"
+            "beta       paris    FR        US    H100    80      6       4   1.50*   USD        640\n"
             "alpha      milan    IT        NL    H100    80     20       8    2.95   USD          0\n");
 }
 
