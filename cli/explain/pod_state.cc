@@ -112,9 +112,7 @@ PodState at_home(const Facts& facts, const ExplainedPod& pod, const api::ClaimRe
 PodState unbound(const Facts& facts, const ExplainedPod& pod, const api::BurstRecord* record) {
   PodState state{.word = "Waits", .sentences = {}, .waits = true};
   if (kube::is_terminal(pod.record.phase)) {
-    const std::string& reason = pod.record.reason;
-    return {.word = "Ended",
-            .sentences = {"it ended before it was bound to a node" + (reason.empty() ? "" : ": " + reason)}};
+    return {.word = "Ended", .sentences = {"it ended before it was bound to a node"}};
   }
   if (record == nullptr) {
     state.sentences.push_back("it waits at home; no capacity has been asked for");
@@ -166,7 +164,12 @@ PodState describe_pod(const Facts& facts, const ExplainedPod& pod, const api::Cl
   PodState state = market::is_burst_node(pod.record.node_name) ? at_provider(facts, pod, claim, burst)
                    : pod.record.node_name.empty()              ? unbound(facts, pod, burst)
                                                                : at_home(facts, pod, claim);
-  if (pod.record.meta.deleting_since) state.sentences.push_back("it is being deleted");
+  const kube::PodRecord& record = pod.record;
+  if (kube::is_terminal(record.phase) && !record.reason.empty()) {
+    state.sentences.push_back("its status says: " + record.reason +
+                              (record.message.empty() ? "" : ": " + record.message));
+  }
+  if (record.meta.deleting_since) state.sentences.push_back("it is being deleted");
   return state;
 }
 

@@ -333,6 +333,16 @@ TEST_F(Explain, AtHomeBecauseHomeComesFirst) {
   EXPECT_THAT(explain().summary, Contains(HasSubstr("home comes first")));
 }
 
+TEST_F(Explain, WhyItFailed) {
+  facts_.bursts.clear();
+  pod_["spec"]["nodeName"] = market::burst_node_name(kMilan);
+  pod_["status"] = {{"phase", "Failed"}, {"reason", "BurstNotAllowed"}, {"message", "bound by hand"}};
+  EXPECT_EQ(explain().state, "BoundWithoutRecord");
+  EXPECT_THAT(explain().summary, Contains("its status says: BurstNotAllowed: bound by hand"));
+  pod_["spec"].erase("nodeName");
+  EXPECT_EQ(explain().state, "Ended");
+}
+
 TEST_F(Explain, OnTheWay) {
   burst().attempt = milan_attempt(2);
   burst().message = "waiting for a node";
