@@ -15,6 +15,13 @@ std::string text_at(const nlohmann::json& object, const nlohmann::json::json_poi
   return object.contains(at) && object.at(at).is_string() ? object.at(at).get<std::string>() : "";
 }
 
+/// The price of the present attempt in the claim's currency, where that is recorded.
+std::optional<market::Money> claim_price_of(const nlohmann::json& object) {
+  const auto price =
+      market::parse_money(text_at(object, "/status/attempt/claimPricePerGPUHour"_json_pointer));
+  return price ? std::optional(*price) : std::nullopt;
+}
+
 /// The present attempt as an entry, without time and money.
 LedgerEntry present_attempt(const nlohmann::json& object, const api::BurstRecord& record) {
   const burst::Burst& burst = record.burst;
@@ -39,15 +46,18 @@ LedgerEntry present_attempt(const nlohmann::json& object, const api::BurstRecord
   entry.gpu_model = text_at(object, "/status/attempt/gpuModel"_json_pointer);
   entry.capacity_type = text_at(object, "/status/attempt/capacityType"_json_pointer);
   entry.price_kind = text_at(object, "/status/attempt/priceKind"_json_pointer);
+  entry.claim_currency = text_at(object, "/status/attempt/claimCurrency"_json_pointer);
   return entry;
 }
 
-/// What the burst has cost for certain, less what is charged attempt by attempt.
+/// What the burst has cost for certain, less what is charged attempt by attempt. The record counts in the
+/// claim's currency.
 void take_rest(const burst::Burst& burst, const std::vector<LedgerEntry>& charged, LedgerEntry& entry) {
+  if (!entry.claim_currency.empty()) entry.currency = entry.claim_currency;
   entry.cost = burst.cost;
   entry.gpu_seconds = burst.gpu_seconds;
   for (const LedgerEntry& charge : charged) {
-    if (charge.currency == entry.currency) entry.cost = entry.cost - charge.cost;
+    entry.cost = entry.cost - charge.claim_cost.value_or(charge.cost);
     entry.gpu_seconds -= charge.gpu_seconds;
   }
   entry.cost = std::max(entry.cost, market::Money{});
@@ -55,13 +65,15 @@ void take_rest(const burst::Burst& burst, const std::vector<LedgerEntry>& charge
 }
 
 /// The attempt that holds GPUs now, if there is one.
-void add_live(LedgerEntry entry, const burst::Burst& burst, base::Time now, std::vector<LedgerEntry>& out) {
+void add_live(LedgerEntry entry, const burst::Burst& burst, const std::optional<market::Money>& claim_price,
+              base::Time now, std::vector<LedgerEntry>& out) {
   if (burst.ended() || entry.attempt == 0 || burst.attempt.released || !burst.placed_at) return;
   const auto held = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(now - *burst.placed_at),
                              std::chrono::milliseconds(0));
   entry.placed = burst.placed_at;
   entry.started = burst.started_at;
   entry.cost = market::cost_of(entry.price_per_gpu_hour, burst.gpus, held);
+  if (claim_price) entry.claim_cost = market::cost_of(*claim_price, burst.gpus, held);
   entry.gpu_seconds = std::chrono::floor<std::chrono::seconds>(held).count() * burst.gpus;
   out.push_back(std::move(entry));
 }
@@ -110,7 +122,7 @@ std::vector<LedgerEntry> charges_of_burst(const nlohmann::json& object, base::Ti
   const bool charged =
       std::ranges::any_of(out, [&](const auto& each) { return each.attempt == present.attempt; });
   add_rest(present, record->burst, out);
-  if (!charged) add_live(present, record->burst, now, out);
+  if (!charged) add_live(present, record->burst, claim_price_of(object), now, out);
   return out;
 }
 

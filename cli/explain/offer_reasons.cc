@@ -5,6 +5,7 @@
 
 #include "base/time_text.h"
 #include "cli/explain/mends.h"
+#include "cli/failing_rules.h"
 #include "market/match.h"
 
 namespace cli {
@@ -13,10 +14,8 @@ namespace {
 using market::Offer;
 
 void add_rules(const api::ClaimRecord& claim, const Offer& offer, std::vector<Obstacle>& out) {
-  for (const market::Rule& rule : market::hard_rules()) {
-    std::string reason = rule.check(claim.rules, offer);
-    if (reason.empty()) continue;
-    out.push_back({std::string(rule.name), std::move(reason), mend_rule(claim, offer, rule.name)});
+  for (const market::Verdict& verdict : failing_rules(claim.rules, offer)) {
+    out.push_back({std::string(verdict.rule), verdict.reason, mend_rule(claim, offer, verdict.rule)});
   }
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <tuple>
 
+#include "cli/failing_rules.h"
 #include "market/match.h"
 
 namespace cli {
@@ -20,9 +21,8 @@ bool is_asked(const OfferQuery& query, std::string_view rule) {
 
 /// The rule that keeps `offer` out, "" when none does. Whole GPUs are another matter: see is_usable.
 std::string_view failing_rule(const OfferQuery& query, const market::Offer& offer) {
-  for (const market::Rule& rule : market::hard_rules()) {
-    if (rule.name == "wholeGPU" || !is_asked(query, rule.name)) continue;
-    if (!rule.check(query.rules, offer).empty()) return rule.name;
+  for (const market::Verdict& verdict : failing_rules(query.rules, offer)) {
+    if (verdict.rule != "wholeGPU" && is_asked(query, verdict.rule)) return verdict.rule;
   }
   return {};
 }

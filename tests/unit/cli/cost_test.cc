@@ -126,6 +126,23 @@ TEST(Charges, WithoutChargesTheRecordsCostIsTaken) {
   EXPECT_EQ(charges[0].end_reason, "Failed");
 }
 
+TEST(Charges, TheRecordCountsInTheClaimsCurrency) {
+  json burst = running_burst();
+  burst["status"]["attempt"]["claimPricePerGPUHour"] = "2.20";
+  burst["status"]["attempt"]["claimCurrency"] = "USD";
+  burst["status"]["charges"] = {
+      {{"attempt", 1}, {"currency", "EUR"}, {"cost", "3"}, {"claimCost", "3.30"}, {"gpuSeconds", 100}}};
+  burst["status"]["cost"] = "3.30";
+  burst["status"]["gpuSeconds"] = 100;
+  std::string problem;
+  const auto charges = charges_of_burst(burst, kNow, problem);
+  ASSERT_EQ(charges.size(), 2u);  // nothing is left over beside the two attempts
+  EXPECT_EQ(charges[1].cost, market::Money{8'000'000});
+  EXPECT_EQ(charges[1].currency, "EUR");
+  EXPECT_EQ(charges[1].claim_cost, market::Money{8'800'000});
+  EXPECT_EQ(charges[1].claim_currency, "USD");
+}
+
 TEST(Charges, NothingHeldNothingCharged) {
   json burst = running_burst();
   std::string problem;
