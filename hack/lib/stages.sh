@@ -98,7 +98,7 @@ stage_fault() { with_sandbox fault dev fault "$([[ $FULL == yes ]] && echo 7200 
 with_sandbox() {
   local stage=$1 preset=$2 folder=$3
   has_tests "tests/$folder" || { skip "$stage" all "no tests in tests/$folder"; return 0; }
-  if ! build "$preset" neoburst-operator neoburst-extender "neoburst_$folder"; then
+  if ! build "$preset" neoburst-operator neoburst-extender kubectl-neoburst "neoburst_$folder"; then
     failure "$stage" "the build" "see build/$preset/build.log"
     return 0
   fi

@@ -27,20 +27,6 @@ using nlohmann::json;
 constexpr const char* kTestLabel = "neoburst-test";
 constexpr const char* kFiller = "neoburst-test-filler";
 
-std::string program(const std::string& folder, const std::string& name) {
-  const char* given = std::getenv("NEOBURST_BIN_DIR");
-  std::vector<std::string> places;
-  if (given != nullptr && *given != '\0') places.emplace_back(given);
-  places.push_back(program_folder() + "/..");
-  for (const std::string& place : places) {
-    for (const std::string& path : {place + "/" + name, place + "/" + folder + "/" + name}) {
-      if (std::filesystem::exists(path)) return std::filesystem::canonical(path).string();
-    }
-  }
-  throw std::runtime_error(name +
-                           " is in none of its places: build it, or name its folder in NEOBURST_BIN_DIR");
-}
-
 std::string prepare_logs() {
   const char* given = std::getenv("NEOBURST_TEST_LOGS");
   const std::string folder = given != nullptr && *given != '\0' ? given : program_folder() + "/logs";
@@ -67,6 +53,20 @@ void ensure_namespace(Sandbox& sandbox, const std::string& name) {
 
 }  // namespace
 
+std::string program_path(const std::string& folder, const std::string& name) {
+  const char* given = std::getenv("NEOBURST_BIN_DIR");
+  std::vector<std::string> places;
+  if (given != nullptr && *given != '\0') places.emplace_back(given);
+  places.push_back(program_folder() + "/..");
+  for (const std::string& place : places) {
+    for (const std::string& path : {place + "/" + name, place + "/" + folder + "/" + name}) {
+      if (std::filesystem::exists(path)) return std::filesystem::canonical(path).string();
+    }
+  }
+  throw std::runtime_error(name +
+                           " is in none of its places: build it, or name its folder in NEOBURST_BIN_DIR");
+}
+
 Neoburst& Neoburst::shared() {
   static Neoburst neoburst(Sandbox::get());
   static const bool ready = [] {
@@ -92,7 +92,7 @@ Neoburst::~Neoburst() {
 }
 
 void Neoburst::start_operator() {
-  std::vector<std::string> command{program("operator", "neoburst-operator"),
+  std::vector<std::string> command{program_path("operator", "neoburst-operator"),
                                    "--kubeconfig",
                                    sandbox_.folder() + "/operator.kubeconfig",
                                    "--leader-elect=false",
@@ -104,7 +104,7 @@ void Neoburst::start_operator() {
 
 void Neoburst::start_extender() {
   extender_ = std::make_unique<Process>(
-      std::vector<std::string>{program("extender", "neoburst-extender"), "--kubeconfig",
+      std::vector<std::string>{program_path("extender", "neoburst-extender"), "--kubeconfig",
                                sandbox_.folder() + "/extender.kubeconfig", "--listen",
                                "127.0.0.1:" + std::to_string(sandbox_.extender_port())},
       logs_ + "/extender.log");

@@ -9,6 +9,10 @@
 
 namespace testing_support {
 
+/// Where the program `name`, built in `folder`, is: in $NEOBURST_BIN_DIR, else beside our own. Throws
+/// std::runtime_error with the mend when it is in neither.
+std::string program_path(const std::string& folder, const std::string& name);
+
 /// Neoburst running against the sandbox: the operator and the extender as processes, and the standard
 /// providers with their Secrets. Everything fails by std::runtime_error with the end of the program's log.
 class Neoburst {

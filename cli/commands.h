@@ -1,0 +1,13 @@
+#pragma once
+
+#include "cli/options.h"
+
+/// The commands: each checks its flags, reads what it needs from the home cluster, and prints. They return
+/// the exit code and have told everything else.
+namespace cli {
+
+int run_offers(const GlobalFlags& global, const OfferFlags& flags);
+int run_explain(const GlobalFlags& global, const ExplainFlags& flags);
+int run_cost(const GlobalFlags& global, const CostFlags& flags);
+
+}  // namespace cli

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "market/match.h"
+
+namespace cli {
+
+/// Every hard rule that `offer` fails under `claim`, in the order of market::hard_rules(), with its reason:
+/// the operator's own rules, so that what is shown here and what happens can never differ.
+std::vector<market::Verdict> failing_rules(const market::ClaimRules& claim, const market::Offer& offer);
+
+}  // namespace cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "cli/cost/flags.h"
+#include "cli/explain/flags.h"
+#include "cli/offers/flags.h"
+
+namespace cli {
+
+/// What the commands share.
+struct GlobalFlags {
+  std::string kubeconfig;  ///< "": see choose_kubeconfig
+  std::string context;     ///< "": the current one
+  std::string ns;          ///< "": that of the context
+};
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitError = 1;
+inline constexpr int kExitUsage = 2;
+
+struct CommandLine {
+  GlobalFlags global;
+  /// What to do; monostate when the run ends here with `exit_code` (--help, a mistake that has been told).
+  std::variant<std::monostate, OfferFlags, ExplainFlags, CostFlags> command;
+  int exit_code = kExitOk;
+};
+CommandLine parse_command_line(int argc, const char* const* argv);
+
+}  // namespace cli
