@@ -37,12 +37,16 @@ class Cli : public EndToEnd {
   std::vector<std::string> found(std::vector<std::string> flags) {
     flags.insert(flags.begin(), {"offers", "--provider", "neocloud-eu,neocloud-us", "-o", "json"});
     std::vector<std::string> out;
-    for (const json& offer : neoburst_json(flags)["offers"]) out.push_back(offer.value("name", ""));
+    const json reply = neoburst_json(flags);
+    for (const json& offer : reply["offers"]) out.push_back(offer.value("name", ""));
     return out;
   }
 };
 
 TEST_F(Cli, OffersAreSearchedByTheRulesOfAClaim) {
+  require_alive_within("both offers to be available", 30s, [&] {
+    return found({}).size() == 2 ? std::string() : std::string("not both are");
+  });
   EXPECT_THAT(found({}), testing::UnorderedElementsAre(kEuOffer, kUsOffer));
   EXPECT_THAT(found({"--gpu", "h100", "--country", "EU"}), testing::ElementsAre(kEuOffer));
   EXPECT_THAT(found({"--exclude-jurisdiction", "US"}), testing::ElementsAre(kEuOffer));
@@ -88,7 +92,8 @@ TEST_F(Cli, ExplainNamesTheRuleAndItsCommandMendsIt) {
   });
 
   std::string mend;
-  for (const json& obstacle : named(explain("waits")["offers"], kUsOffer)["obstacles"]) {
+  const json refused = named(explain("waits")["offers"], kUsOffer);
+  for (const json& obstacle : refused["obstacles"]) {
     if (obstacle.value("rule", "") == "priceCap") mend = obstacle.value("mend", "");
   }
   ASSERT_THAT(mend, HasSubstr("\"maxPerGPUHour\":\"2.46\""));
