@@ -44,9 +44,8 @@ class Cli : public EndToEnd {
 };
 
 TEST_F(Cli, OffersAreSearchedByTheRulesOfAClaim) {
-  require_alive_within("both offers to be available", 30s, [&] {
-    return found({}).size() == 2 ? std::string() : std::string("not both are");
-  });
+  require_alive_within("both offers to be available", 30s,
+                       [&] { return found({}).size() == 2 ? std::string() : std::string("not both are"); });
   EXPECT_THAT(found({}), testing::UnorderedElementsAre(kEuOffer, kUsOffer));
   EXPECT_THAT(found({"--gpu", "h100", "--country", "EU"}), testing::ElementsAre(kEuOffer));
   EXPECT_THAT(found({"--exclude-jurisdiction", "US"}), testing::ElementsAre(kEuOffer));
