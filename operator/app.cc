@@ -13,6 +13,7 @@
 #include "operator/bursts/burst_controllers.h"
 #include "operator/claims/claim_controller.h"
 #include "operator/claims/toleration_controller.h"
+#include "operator/cost_metrics.h"
 #include "operator/feeds/feed_controller.h"
 #include "operator/feeds/feed_sources.h"
 #include "operator/health_server.h"
@@ -179,6 +180,7 @@ bool App::Parts::wait_synced() {
   while (!home->synced()) {
     if (shutdown.wait(milliseconds(20))) return false;
   }
+  health.add_metrics([this] { return cost_metrics(*home); });
   health.ready(true);
   return true;
 }

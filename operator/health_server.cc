@@ -18,6 +18,20 @@ base::Outcome HealthServer::start(const Options& options) {
   return {};
 }
 
+void HealthServer::add_metrics(std::function<std::string()> text) {
+  std::lock_guard lock(mutex_);
+  more_metrics_ = std::move(text);
+}
+
+std::string HealthServer::metrics() const {
+  std::function<std::string()> more;
+  {
+    std::lock_guard lock(mutex_);
+    more = more_metrics_;
+  }
+  return base::metrics_text() + (more ? more() : std::string());
+}
+
 net::ServerReply HealthServer::answer(const net::ServerRequest& request) const {
   const auto path = request.target.substr(0, request.target.find('?'));
   if (path == "/healthz") return {200, "text/plain", "ok\n"};
@@ -25,7 +39,7 @@ net::ServerReply HealthServer::answer(const net::ServerRequest& request) const {
     if (ready_.load(std::memory_order_acquire)) return {200, "text/plain", "ok\n"};
     return {503, "text/plain", "caches are filling\n"};
   }
-  if (path == "/metrics") return {200, "text/plain; version=0.0.4", base::metrics_text()};
+  if (path == "/metrics") return {200, "text/plain; version=0.0.4", metrics()};
   return {404, "text/plain", "not found\n"};
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <string>
 
 #include "net/http_server.h"
 #include "operator/options.h"
@@ -13,12 +16,18 @@ class HealthServer {
  public:
   base::Outcome start(const Options& options);
   void ready(bool is_ready) { ready_.store(is_ready, std::memory_order_release); }
+  /// Adds to what /metrics says a text in the same format, made anew at each scrape on the server's thread.
+  /// What it uses must live until stop().
+  void add_metrics(std::function<std::string()> text);
   void stop() { server_.reset(); }
 
  private:
   net::ServerReply answer(const net::ServerRequest& request) const;
+  std::string metrics() const;
 
   std::atomic<bool> ready_{false};
+  mutable std::mutex mutex_;
+  std::function<std::string()> more_metrics_;
   std::unique_ptr<net::HttpServer> server_;  // last: its threads use the members above
 };
 

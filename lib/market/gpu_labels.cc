@@ -55,18 +55,31 @@ constexpr Meaning kMeanings[] = {
     {kSkyPilot, "gh200", "GH200-96GB"},
 };
 
+constexpr std::string_view kVram = "gpu.nvidia.com/vram";
+constexpr std::string_view kKarpenterMemory = "karpenter.k8s.aws/instance-gpu-memory";
+constexpr std::string_view kEksMemory = "eks.amazonaws.com/instance-gpu-memory";
+constexpr std::string_view kAksMemory = "karpenter.azure.com/sku-gpu-memory";
+
 /// The label that tells the memory of the GPU another one names.
 struct MemoryLabel {
   std::string_view of;
   std::string_view key;
 };
 constexpr MemoryLabel kMemoryLabels[] = {
-    {kCoreWeaveModel, "gpu.nvidia.com/vram"},
-    {kCoreWeaveClass, "gpu.nvidia.com/vram"},
-    {kKarpenter, "karpenter.k8s.aws/instance-gpu-memory"},
-    {kEks, "eks.amazonaws.com/instance-gpu-memory"},
-    {kAks, "karpenter.azure.com/sku-gpu-memory"},
+    {kCoreWeaveModel, kVram}, {kCoreWeaveClass, kVram}, {kKarpenter, kKarpenterMemory},
+    {kEks, kEksMemory},       {kAks, kAksMemory},
 };
+
+constexpr std::string_view kReplicas = "nvidia.com/gpu.replicas";
+constexpr std::string_view kSharing = "nvidia.com/gpu.sharing-strategy";
+constexpr std::string_view kGkePartition = "cloud.google.com/gke-gpu-partition-size";
+constexpr std::string_view kGkeSharing = "cloud.google.com/gke-gpu-sharing-strategy";
+constexpr std::string_view kGkeClients = "cloud.google.com/gke-max-shared-clients-per-gpu";
+constexpr std::string_view kArchitecture = "kubernetes.io/arch";
+
+constexpr std::array kDetails{kMeasuredMemory, kVram,       kKarpenterMemory, kEksMemory,
+                              kAksMemory,      kReplicas,   kSharing,         kGkePartition,
+                              kGkeSharing,     kGkeClients, kArchitecture};
 
 const std::string* find(NodeLabels labels, std::string_view key) {
   const auto at = std::ranges::find(labels, key, &std::pair<std::string, std::string>::first);
@@ -134,13 +147,11 @@ bool is_slice(NodeLabels labels, const GpuIdentity& gpu) {
 }
 
 bool is_shared(NodeLabels labels) {
-  const std::string* replicas = find(labels, "nvidia.com/gpu.replicas");
-  const std::string* sharing = find(labels, "nvidia.com/gpu.sharing-strategy");
+  const std::string* replicas = find(labels, kReplicas);
+  const std::string* sharing = find(labels, kSharing);
   return (replicas != nullptr && *replicas != "0" && *replicas != "1") ||
-         (sharing != nullptr && *sharing != "none") ||
-         find(labels, "cloud.google.com/gke-gpu-partition-size") != nullptr ||
-         find(labels, "cloud.google.com/gke-gpu-sharing-strategy") != nullptr ||
-         find(labels, "cloud.google.com/gke-max-shared-clients-per-gpu") != nullptr;
+         (sharing != nullptr && *sharing != "none") || find(labels, kGkePartition) != nullptr ||
+         find(labels, kGkeSharing) != nullptr || find(labels, kGkeClients) != nullptr;
 }
 
 template <typename Key>
@@ -164,7 +175,7 @@ GpuIdentity identify(NodeLabels labels, std::span<const Key> keys) {
     out.shared = shared;
   }
   out.shared = out.shared || is_shared(labels);
-  const std::string* arch = find(labels, "kubernetes.io/arch");
+  const std::string* arch = find(labels, kArchitecture);
   if (arch != nullptr && !arch->empty()) out.cpu_architecture = *arch;
   return out;
 }
@@ -172,6 +183,8 @@ GpuIdentity identify(NodeLabels labels, std::span<const Key> keys) {
 }  // namespace
 
 std::span<const std::string_view> gpu_label_keys() { return kKeys; }
+
+std::span<const std::string_view> gpu_detail_keys() { return kDetails; }
 
 GpuIdentity identify_node_gpu(NodeLabels labels) { return identify(labels, gpu_label_keys()); }
 

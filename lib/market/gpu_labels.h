@@ -27,6 +27,9 @@ using NodeLabels = std::span<const std::pair<std::string, std::string>>;
 /// | node.kubernetes.io/instance-type          | every cloud           | p5.48xlarge              |
 std::span<const std::string_view> gpu_label_keys();
 
+/// The labels that tell GPUs of one name apart: their memory, how they are shared, the processor beside them.
+std::span<const std::string_view> gpu_detail_keys();
+
 /// What a node's labels say about its GPUs.
 ///
 /// The model is that of the first label of gpu_label_keys() that is there and understood. Less trusted labels

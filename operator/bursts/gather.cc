@@ -6,6 +6,7 @@
 #include "base/time_text.h"
 #include "burst/names.h"
 #include "market/match.h"
+#include "operator/claims/claim_status.h"
 
 namespace op {
 namespace {
@@ -187,16 +188,6 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   return {};
 }
 
-/// The claim controller watches what is spent; this is its word that the budget is.
-std::string why_terminate(const api::ClaimRecord& claim) {
-  const auto& budget = claim.rules.budget;
-  if (!budget || budget->on_exhausted != market::OnExhausted::kTerminate) return {};
-  const auto within = std::ranges::find(claim.conditions, "WithinBudget", &api::Condition::type);
-  const bool spent = within != claim.conditions.end() && within->status == "False" &&
-                     within->observed_generation == claim.meta.generation;
-  return spent ? within->message : "";
-}
-
 }  // namespace
 
 std::optional<base::Time> placed_time(const kube::PodRecord& twin) {
@@ -271,7 +262,7 @@ base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
   s.claim_usable = s.claim_problem.empty();
   if (g.claim) {
     s.after = g.claim->rules.after;
-    s.terminate = why_terminate(*g.claim);
+    s.terminate = why_terminate(*g.claim, s.now);
   }
 
   const burst::Attempt& attempt = s.burst.attempt;

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kOffersShown = 64;
 constexpr std::size_t kRulesTold = 3;
+constexpr const char* kBudgetExhausted = "BudgetExhausted";
 
 bool has_live_attempt(const burst::Burst& b) {
   return b.attempt.number > 0 && !b.attempt.released && !b.ended();
@@ -110,7 +111,7 @@ api::Condition within_budget(const ClaimView& view, const Spend& spend) {
     return condition("WithinBudget", true, "WithinBudget",
                      "less than the budget" + period + ", " + amount + ", is spent");
   }
-  return condition("WithinBudget", false, "BudgetExhausted",
+  return condition("WithinBudget", false, kBudgetExhausted,
                    "the budget" + period + ", " + amount + ", is spent");
 }
 
@@ -199,6 +200,19 @@ nlohmann::json claim_status(const ClaimView& view) {
                           {"running", market::format_money(spend.running)}}},
                         {"offers", verdict_table(judged)}};
   return status;
+}
+
+std::string why_terminate(const api::ClaimRecord& claim, base::Time now) {
+  const auto& budget = claim.rules.budget;
+  if (!budget || budget->on_exhausted != market::OnExhausted::kTerminate) return {};
+  const auto within = std::ranges::find(claim.conditions, "WithinBudget", &api::Condition::type);
+  if (within == claim.conditions.end() || within->status != "False" || within->reason != kBudgetExhausted ||
+      within->observed_generation != claim.meta.generation) {
+    return {};
+  }
+  const bool of_this_period =
+      within->changed.value_or(base::Time{}) >= market::period_start(budget->period, now);
+  return of_this_period ? within->message : "";
 }
 
 bool differs_in_substance(nlohmann::json before, nlohmann::json after) {

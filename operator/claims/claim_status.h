@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "api/records.h"
@@ -33,6 +34,11 @@ Spend spend_of(const ClaimView& view);
 /// each offer (best first, then those that do not fit; at most 64). Texts are stable: no counters that move
 /// by themselves, no times. Pure.
 nlohmann::json claim_status(const ClaimView& view);
+
+/// Why the claim's running pods are to be ended now, "" when they are not: its onExhausted is Terminate, and
+/// its own condition says that the budget of the period of `now` is spent. What the condition said in an
+/// earlier period, and that the spend is not known, ends nothing: pods have their limits.
+std::string why_terminate(const api::ClaimRecord& claim, base::Time now);
 
 /// True when `after` differs from `before` in more than what running pods cost by now.
 bool differs_in_substance(nlohmann::json before, nlohmann::json after);

@@ -105,14 +105,17 @@ std::vector<market::Toleration> tolerations_of(const market::Profile& profile, m
   return out;
 }
 
-bool takes_twins(const kube::NodeRecord& node, const market::Profile& profile) {
-  if (!node.ready || node.unschedulable || node.meta.deleting_since) return false;
-  const auto tolerated = tolerations_of(profile, capacity_type_of(node, profile));
+bool tolerated(const kube::NodeRecord& node, const market::Profile& profile, market::CapacityType type) {
+  const auto list = tolerations_of(profile, type);
   return std::ranges::all_of(node.taints, [&](const kube::NodeRecord::Taint& taint) {
-    return taint.effect == "PreferNoSchedule" || std::ranges::any_of(tolerated, [&](const auto& toleration) {
-             return tolerates(toleration, taint);
-           });
+    return taint.effect == "PreferNoSchedule" ||
+           std::ranges::any_of(list, [&](const auto& toleration) { return tolerates(toleration, taint); });
   });
+}
+
+bool takes_twins(const kube::NodeRecord& node, const market::Profile& profile) {
+  return node.ready && !node.unschedulable && !node.meta.deleting_since &&
+         tolerated(node, profile, capacity_type_of(node, profile));
 }
 
 std::vector<std::pair<std::string, std::string>> identifying_labels(const kube::NodeRecord& node,

@@ -25,6 +25,9 @@ market::CapacityType capacity_type_of(const kube::NodeRecord& node, const market
 /// The taints that twins of this capacity type tolerate: never one that the profile forbids.
 std::vector<market::Toleration> tolerations_of(const market::Profile& profile, market::CapacityType type);
 
+/// True when twins of this capacity type tolerate all of the node's NoSchedule and NoExecute taints.
+bool tolerated(const kube::NodeRecord& node, const market::Profile& profile, market::CapacityType type);
+
 /// True when a node takes new twins: ready, not cordoned, and no NoSchedule or NoExecute taint that they do
 /// not tolerate.
 bool takes_twins(const kube::NodeRecord& node, const market::Profile& profile);

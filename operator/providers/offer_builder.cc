@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "market/gpu.h"
 #include "market/gpu_catalogue.h"
 #include "operator/providers/node_dialect.h"
+#include "operator/providers/node_pins.h"
 
 namespace op {
 namespace {
@@ -90,41 +90,29 @@ struct NodeLoad {
 
 using Offers = std::map<std::string, market::Offer>;
 
-/// Twins of the offer may go to nodes that have this value, too.
-void require(market::Offer& offer, std::string_view key, const std::string& value) {
-  auto found = std::ranges::find(offer.node_requirements, key, &market::NodeRequirement::key);
-  if (found == offer.node_requirements.end()) {
-    offer.node_requirements.push_back({std::string(key), true, {}});
-    found = std::prev(offer.node_requirements.end());
-  }
-  const auto at = std::ranges::lower_bound(found->values, value);
-  if (at == found->values.end() || *at != value) found->values.insert(at, value);
-}
-
-/// Lets twins of the offer go to this node, and not to nodes that differ in what an offer is about.
-void pin(market::Offer& offer, const kube::NodeRecord& node, const market::Profile& facts) {
-  for (const auto& [key, value] : identifying_labels(node, facts)) require(offer, key, value);
-}
-
-/// Keeps twins of on-demand offers off nodes that are marked as something else: not every provider taints
-/// them.
-void forbid_marked(Offers& offers, const ProviderView& view) {
-  std::map<std::string, std::set<std::string>> marks;
-  for (const auto& node : view.nodes) {
-    if (auto [key, value] = capacity_label(*node, facts_of(view)); !key.empty()) marks[key].insert(value);
-  }
-  for (auto& [name, offer] : offers) {
-    if (offer.capacity_type != market::CapacityType::kOnDemand) continue;
-    for (const auto& [key, values] : marks) {
-      offer.node_requirements.push_back({key, false, {values.begin(), values.end()}});
-    }
-  }
-}
-
 /// The nodes of one region only, where the provider has but one and does not label it.
 std::string region_of(const NodeKind& kind, const api::ProviderRecord& provider) {
   if (!kind.region.empty() || provider.regions.size() != 1) return kind.region;
   return provider.regions.front().name;
+}
+
+/// The kind of a node, by what it says and what its provider's owner does.
+Kind kind_at(const kube::NodeRecord& node, const ProviderView& view) {
+  Kind kind{kind_of(node, facts_of(view))};
+  kind.region = region_of(kind, *view.provider);
+  return kind;
+}
+
+NodesByOffer nodes_by_offer(const ProviderView& view) {
+  NodesByOffer out;
+  for (const auto& node : view.nodes) {
+    if (node->allocatable_of(burst::kGpuResource) <= 0) continue;
+    out[kind_at(*node, view).name(view.provider->meta.name)].push_back(node.get());
+  }
+  for (auto& [name, nodes] : out) {
+    std::ranges::sort(nodes, {}, [](const kube::NodeRecord* node) { return node->meta.name; });
+  }
+  return out;
 }
 
 void add_observed(const ProviderView& view, Offers& offers) {
@@ -138,15 +126,13 @@ void add_observed(const ProviderView& view, Offers& offers) {
   for (const auto& node : view.nodes) {
     const std::int64_t gpus = node->allocatable_of(burst::kGpuResource);
     if (gpus <= 0) continue;
-    Kind kind{kind_of(*node, facts)};
-    kind.region = region_of(kind, *view.provider);
+    const Kind kind = kind_at(*node, view);
     const auto found = loads.find(node->meta.name);
     const NodeLoad load = found == loads.end() ? NodeLoad{} : found->second;
     const bool usable = takes_twins(*node, facts);
     if (!usable && load.ours == 0) continue;
     auto fresh = start_offer(view, kind);
     auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
-    pin(offer, *node, facts);
     if (offer.gpu.form != kind.gpu.form) offer.gpu.form.clear();  // mixed: unknown fails a required rule
     // Whatever order the nodes come in, the same offer must come out.
     offer.gpu.product = std::min(offer.gpu.product, kind.gpu.product);
@@ -171,8 +157,7 @@ void fill_declared(market::Offer& offer, std::int64_t free) {
 }
 
 void add_declared(const ProviderView& view, Offers& offers) {
-  const market::Profile& facts = facts_of(view);
-  const auto& fixed = facts.autoscaling.never_models;
+  const auto& fixed = facts_of(view).autoscaling.never_models;
   for (const auto& declared : view.provider->declared) {
     // Whole racks are not added by an autoscaler: only those count that are there.
     const bool never_added = view.provider->capacity_mode == api::CapacityMode::kAutoscaling &&
@@ -189,10 +174,6 @@ void add_declared(const ProviderView& view, Offers& offers) {
     kind.type = declared.capacity_type;
     auto fresh = start_offer(view, kind);
     auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
-    // Law before price: what is declared for a region is held to it.
-    if (!kind.region.empty() && !facts.region_labels.empty()) {
-      require(offer, facts.region_labels.front(), kind.region);
-    }
     // Nodes that are there today are part of what may be there.
     offer.total_gpus = std::max(offer.total_gpus, declared.gpus);
     const auto held = view.held.find(offer.name);
@@ -217,7 +198,10 @@ std::vector<market::Offer> build_offers(const ProviderView& view) {
   const auto& provider = *view.provider;
   if (view.nodes_known && provider.capacity_mode != api::CapacityMode::kDeclared) add_observed(view, offers);
   if (!view.nodes_known || provider.capacity_mode != api::CapacityMode::kObserved) add_declared(view, offers);
-  forbid_marked(offers, view);
+  const auto nodes = nodes_by_offer(view);
+  for (auto& [name, offer] : offers) {
+    offer.node_requirements = node_requirements_of(offer, nodes, facts_of(view));
+  }
   std::int64_t in_use = 0;
   for (const auto& pod : view.pods) in_use += pod.ours ? pod.gpus : 0;
   std::vector<market::Offer> out;

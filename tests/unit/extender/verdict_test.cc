@@ -67,6 +67,11 @@ std::vector<Case> cases() {
     pod.spreads_hard = true;
   };
   auto problem = [](PodFacts&, api::ClaimRecord& c, burst::Burst&) { c.problem = "spec.price: bad"; };
+  auto stopped = [](PodFacts&, api::ClaimRecord& c, burst::Burst&) { c.stopped = "new spending is stopped"; };
+  auto stopped_reserved = [](PodFacts& pod, api::ClaimRecord& c, burst::Burst&) {
+    c.stopped = "new spending is stopped";
+    pod.reserved = "neoburst-y/1";
+  };
   auto ended = [](PodFacts& pod, api::ClaimRecord&, burst::Burst& record) {
     pod.reserved = "neoburst-x/2";
     record.attempt.number = 2;
@@ -117,6 +122,17 @@ std::vector<Case> cases() {
        {},
        "claim eu cannot be used: spec.price: bad",
        false},
+      {"stopped", kBursts, stopped, false, kNotEligible, {}, "new spending is stopped", false},
+      {"stopped, asked before", kBursts, stopped, true, kNotEligible, {}, "new spending is stopped", false},
+      {"stopped, reserved",
+       kBursts,
+       stopped_reserved,
+       false,
+       kNotEligible,
+       {},
+       "new spending is stopped",
+       false},
+      {"stopped, home first", kMixed, stopped, false, kHome, homes, home, false},
       {"spreads hard", kBursts, spread, false, kNotEligible, {}, spreads, false},
       {"always", kMixed, always, false, kWaiting, {}, kWaitingText, true},
       {"always, reserved",
@@ -256,6 +272,25 @@ TEST(FindClaim, TakesTheFirstUsableByName) {
   const auto snapshot = with_claims({make_claim("d"), make_claim("c"), never, broken});
   EXPECT_EQ(find_claim(make_pod(), snapshot).claim->meta.name, "c");
   EXPECT_EQ(find_claim(make_pod(), with_claims({never, broken})).reason, "claim a cannot be used: spec: bad");
+}
+
+// The scheduler writes the reason into the pod's status: it must not move with what else changes.
+TEST(FindClaim, AStoppedClaimIsNotEligibleForOneStableReason) {
+  auto stopped = make_claim("a");
+  stopped->stopped = "new spending is stopped by NeoburstConfig cluster";
+  auto never = make_claim("b");
+  never->rules.when = market::BurstWhen::kNever;
+  const auto of = [](std::vector<ClaimPointer> claims) {
+    return find_claim(make_pod(), with_claims(claims));
+  };
+  EXPECT_EQ(of({stopped}).claim, nullptr);
+  EXPECT_EQ(of({stopped}).reason, stopped->stopped);
+  EXPECT_EQ(of({never, stopped}).reason, stopped->stopped)
+      << "the first by name, in whatever order they come";
+  auto invalid = std::make_shared<api::ClaimRecord>(*stopped);
+  invalid->problem = "spec: bad";
+  EXPECT_EQ(of({invalid}).reason, "claim a cannot be used: spec: bad")
+      << "what its owner can mend goes first";
 }
 
 /// Any list of nodes, any claim, any reservation, any record.

@@ -165,5 +165,42 @@ TEST(ClaimStatus, TheTableIsBounded) {
   EXPECT_EQ(s.status()["offers"].size(), 64u);
 }
 
+api::ClaimRecord exhausted(market::BudgetPeriod period) {
+  api::ClaimRecord claim;
+  claim.meta.generation = 3;
+  claim.rules.budget = market::Budget{{1'000'000}, period, market::OnExhausted::kTerminate};
+  api::Condition c;
+  c.type = "WithinBudget";
+  c.status = "False";
+  c.reason = "BudgetExhausted";
+  c.message = "the budget is spent";
+  c.observed_generation = 3;
+  c.changed = kNow - hours(1);
+  claim.conditions = {c};
+  return claim;
+}
+
+TEST(WhyTerminate, OnlyABudgetThatIsSpentEndsPods) {
+  auto claim = exhausted(market::BudgetPeriod::kTotal);
+  EXPECT_EQ(why_terminate(claim, kNow), "the budget is spent");
+  claim.conditions[0].reason = "SpendUnknown";
+  EXPECT_EQ(why_terminate(claim, kNow), "") << "an exchange rate that was taken away ends nothing";
+  claim = exhausted(market::BudgetPeriod::kTotal);
+  claim.rules.budget->on_exhausted = market::OnExhausted::kStopNew;
+  EXPECT_EQ(why_terminate(claim, kNow), "");
+  claim = exhausted(market::BudgetPeriod::kTotal);
+  claim.meta.generation = 4;
+  EXPECT_EQ(why_terminate(claim, kNow), "") << "the spec has changed since";
+  claim = exhausted(market::BudgetPeriod::kTotal);
+  claim.conditions.clear();
+  EXPECT_EQ(why_terminate(claim, kNow), "");
+}
+
+TEST(WhyTerminate, TheConditionOfYesterdayDoesNotEndPodsOfToday) {
+  auto claim = exhausted(market::BudgetPeriod::kDay);
+  EXPECT_EQ(why_terminate(claim, kNow), "the budget is spent");
+  EXPECT_EQ(why_terminate(claim, kNow + hours(12)), "") << "it is midnight, and nobody has looked yet";
+}
+
 }  // namespace
 }  // namespace op
