@@ -7,6 +7,7 @@
 #include "api/write.h"
 #include "base/log.h"
 #include "operator/providers/json_diff.h"
+#include "operator/providers/last_offers.h"
 #include "operator/providers/offer_builder.h"
 #include "operator/providers/provider_view.h"
 

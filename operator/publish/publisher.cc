@@ -56,6 +56,15 @@ nlohmann::json labels_of(const api::OfferRecord& written) {
   return labels;
 }
 
+/// But for observedTime.
+ListingChange difference(const api::OfferRecord& written, const Listing& listing) {
+  auto status = status_of(written);
+  status.erase("observedTime");
+  return {merge_diff(api::offer_spec(written.offer), api::offer_spec(listing.offer)),
+          merge_diff(labels_of(written), listing_labels(listing)),
+          merge_diff(status, listing_status(listing))};
+}
+
 }  // namespace
 
 Publisher::Publisher(kube::Client& client, const base::Clock& clock, Sheet sheet)
@@ -176,39 +185,42 @@ base::Result<kube::Next> Publisher::create(const Listing& listing) {
 }
 
 base::Result<kube::Next> Publisher::write(const Listing& listing, const api::OfferRecord& written) {
-  const auto spec = merge_diff(api::offer_spec(written.offer), api::offer_spec(listing.offer));
-  const auto labels = merge_diff(labels_of(written), listing_labels(listing));
-  auto before = status_of(written);
-  before.erase("observedTime");
-  auto status = merge_diff(before, listing_status(listing));
-  const bool changed = !spec.empty() || !labels.empty() || !status.empty();
+  const auto change = difference(written, listing);
   const auto age = written.observed ? clock_.now() - *written.observed : base::Time::duration::max();
-  if (!changed && age >= base::Time::duration::zero() && age < kRefreshEvery) {
+  const bool fresh = age >= base::Time::duration::zero() && age < kRefreshEvery;
+  if (change.empty() && fresh) {
     return kube::Next{.again_after = std::chrono::ceil<milliseconds>(kRefreshEvery - age)};
   }
-  const auto steady = clock_.steady_now();
+  const auto now = clock_.steady_now();
   {
     std::lock_guard lock(mutex_);
     auto& pacer = pacers_.try_emplace(listing.name, kFirstWriteAfter, kWritesApart).first->second;
-    const auto wait = pacer.wait(steady);
+    const auto wait = pacer.wait(now);
+    // Without its first status it says nothing at all.
     if (written.observed && wait > milliseconds(0)) return kube::Next{.again_after = wait};
-    pacer.written(steady);
+    pacer.written(now);
   }
-  status["observedTime"] = base::format_time(clock_.now());
-
-  nlohmann::json metadata{{"uid", written.meta.uid}, {"resourceVersion", written.meta.resource_version}};
-  if (!spec.empty() || !labels.empty()) {
-    nlohmann::json body{{"metadata", metadata}, {"spec", spec}};
-    if (!labels.empty()) body["metadata"]["labels"] = labels;
-    const auto reply = client_.patch(api::kOffers, {}, listing.name, kube::PatchType::kMerge, body.dump());
-    if (!reply) return base::fail(reply.error());
-    metadata["resourceVersion"] = reply->at("metadata").value("resourceVersion", "");
-  }
-  const nlohmann::json body{{"metadata", metadata}, {"status", status}};
-  const auto reply =
-      client_.patch(api::kOffers, {}, listing.name, kube::PatchType::kMerge, body.dump(), "status");
-  if (!reply) return base::fail(reply.error());
+  if (auto put_there = put(written.meta, change); !put_there) return base::fail(std::move(put_there.error()));
   return kube::Next{.again_after = kRefreshEvery};
+}
+
+base::Outcome Publisher::put(const kube::ObjectMeta& meta, const ListingChange& change) {
+  nlohmann::json version{{"uid", meta.uid}, {"resourceVersion", meta.resource_version}};
+  const auto patch = [&](const nlohmann::json& body, std::string_view subresource) {
+    return client_.patch(api::kOffers, {}, meta.name, kube::PatchType::kMerge, body.dump(), subresource);
+  };
+  if (!change.spec.empty() || !change.labels.empty()) {
+    nlohmann::json body{{"metadata", version}, {"spec", change.spec}};
+    body["metadata"]["labels"] = change.labels;
+    const auto reply = patch(body, {});
+    if (!reply) return base::fail(reply.error());
+    version["resourceVersion"] = reply->at("metadata").value("resourceVersion", "");
+  }
+  nlohmann::json status = change.status;
+  status["observedTime"] = base::format_time(clock_.now());
+  const auto reply = patch({{"metadata", version}, {"status", status}}, "status");
+  if (!reply) return base::fail(reply.error());
+  return {};
 }
 
 }  // namespace op

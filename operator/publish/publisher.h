@@ -15,6 +15,14 @@
 
 namespace op {
 
+/// Merge patches that make a GPUOffer what it should be; empty objects where it is.
+struct ListingChange {
+  nlohmann::json spec;
+  nlohmann::json labels;
+  nlohmann::json status;
+  bool empty() const { return spec.empty() && labels.empty() && status.empty(); }
+};
+
 /// Keeps the GPUOffers that a provider publishes in its own cluster as its nodes, pods and price sheet have
 /// them. Each is written when it changed, at most once a second, and at least every half minute for its
 /// observedTime; not while nodes or pods cannot be read, so that customers see that nobody vouches for it.
@@ -40,6 +48,7 @@ class Publisher {
   base::Result<kube::Next> reconcile(const std::string& name);
   base::Result<kube::Next> create(const Listing& listing);
   base::Result<kube::Next> write(const Listing& listing, const api::OfferRecord& written);
+  base::Outcome put(const kube::ObjectMeta& meta, const ListingChange& change);
   base::Result<kube::Next> withdraw(const std::string& name, const api::OfferRecord* written);
 
   kube::Client& client_;

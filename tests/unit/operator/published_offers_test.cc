@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "operator/providers/last_offers.h"
 #include "operator/providers/offer_builder.h"
 
 namespace op {
@@ -136,7 +137,7 @@ TEST(PublishedOffers, AnOldOneFallsBackToWhatIsCounted) {
   auto offer = s.only();
   EXPECT_FALSE(offer.available);
   EXPECT_EQ(offer.unavailable_reason,
-            "the provider's published offer is older than 5m0s, of 2026-11-22T23:54:59Z: its publisher does "
+            "the provider's published offer is older than 5m, of 2026-11-22T23:54:59Z: its publisher does "
             "not run");
   EXPECT_EQ(offer.free_gpus, 0);
   EXPECT_EQ(offer.total_gpus, 12);
