@@ -1,12 +1,7 @@
 #include "operator/app.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
-#include <cstdlib>
 #include <utility>
 
-#include "base/digest.h"
 #include "base/log.h"
 #include "kube/runtime/elector.h"
 #include "kube/runtime/node_lease_renewer.h"
@@ -21,6 +16,7 @@
 #include "operator/ledger/ledger_controller.h"
 #include "operator/nodes/burst_node.h"
 #include "operator/nodes/node_controller.h"
+#include "operator/process.h"
 #include "operator/providers/offer_controller.h"
 #include "operator/providers/offer_table.h"
 #include "operator/providers/provider_controller.h"
@@ -33,23 +29,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* kName = "neoburst-operator";
-constexpr std::size_t kThreadStackBytes = 1u << 20;
-
-base::Result<kube::ClientConfig> home_config(const Options& options) {
-  if (!options.kubeconfig.empty()) return kube::load_kubeconfig(options.kubeconfig);
-  if (const char* path = std::getenv("KUBECONFIG"); path && *path) return kube::load_kubeconfig(path);
-  return kube::in_cluster_config();
-}
-
-/// Unique per process: a restarted pod has the same host name but must not take its own old lease for
-/// granted.
-std::string process_identity() {
-  char host[256] = {};
-  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
-  const auto started = base::system_clock().now().time_since_epoch().count();
-  return std::string(host) + "_" +
-         base::short_digest(std::to_string(started) + "/" + std::to_string(::getpid()), 8);
-}
 
 std::vector<kube::NodeRef> burst_nodes(const Home& home) {
   std::vector<kube::NodeRef> refs;
@@ -162,7 +141,7 @@ base::Outcome App::Parts::connect(const Options& options) {
     if (!loaded) return base::fail(std::move(loaded.error()).with_context("--profiles"));
     settings.profiles = std::move(*loaded);
   }
-  auto config = home_config(options);
+  auto config = cluster_config(options);
   if (!config) return base::fail(std::move(config.error()).with_context("home cluster"));
   auto made = kube::Client::make(*config, "neoburst-operator/0.1");
   if (!made) return base::fail(std::move(made.error()).with_context("home cluster"));
@@ -219,12 +198,7 @@ void App::Parts::stop() {
 
 int App::run() {
   base::init_logging(options_.log_level, options_.log_format);
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) == 0) {
-    pthread_attr_setstacksize(&attributes, kThreadStackBytes);
-    pthread_setattr_default_np(&attributes);
-    pthread_attr_destroy(&attributes);
-  }
+  limit_thread_stacks();
   parts_ = std::make_unique<Parts>();
   Parts& p = *parts_;
   if (const auto serving = p.health.start(options_); !serving) {

@@ -57,8 +57,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
                                                      {"error", base::LogLevel::kError}};
   const std::map<std::string, base::LogFormat> formats{{"text", base::LogFormat::kText},
                                                        {"json", base::LogFormat::kJson}};
-  app.add_option("--kubeconfig", o.kubeconfig,
-                 "Home cluster; without it $KUBECONFIG, without that the service account of this pod");
+  app.add_option(
+      "--kubeconfig", o.kubeconfig,
+      "The cluster to work in; without it $KUBECONFIG, without that the service account of this pod");
   app.add_option("--namespace", o.ns, "Namespace of the leader lease")->capture_default_str();
   app.add_option("--leader-elect", o.leader_elect, "false only where a single replica ever runs")
       ->capture_default_str();
@@ -72,6 +73,10 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
           "ADDRESS:PORT"));
   app.add_option("--profiles", o.profiles,
                  "Folder of provider profiles (NAME.yaml) in the place of built-in ones or beside them");
+  app.add_option(
+      "--publish", o.publish,
+      "At a provider: publish what is free in this cluster as GPUOffers, at the prices of this sheet "
+      "(docs/publishing.md); nothing else is done");
   app.add_flag("--stop-spending", o.stop_spending,
                "Obtain nothing new; what runs goes on. Without a restart: spec.stopSpending of "
                "NeoburstConfig cluster");

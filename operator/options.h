@@ -18,6 +18,7 @@ struct Options {
   bool leader_elect = true;
   bool stop_spending = false;
   std::string profiles;  ///< folder of provider profiles beside the built-in ones, "" = none
+  std::string publish;   ///< price sheet of a provider: publish its offers in this cluster; "" = burst
   std::string metrics_address = "127.0.0.1";
   std::uint16_t metrics_port = 9090;
   std::chrono::milliseconds burst_retention = std::chrono::hours(24);

@@ -47,6 +47,7 @@ void read_status(const Fields& status, OfferRecord& record) {
   const bool stale = status.boolean("priceStale");
   if (offer.price) offer.price->stale = stale;
   record.node = status.text("node");
+  record.observed = status.time("observedTime");
 }
 
 /// Absent instead of empty: what is unknown is not written.

@@ -1,5 +1,6 @@
 #include "api/fields.h"
 #include "api/profile_codec.h"
+#include "api/provider_fields.h"
 #include "api/records.h"
 #include "api/rule_fields.h"
 
@@ -36,29 +37,6 @@ std::optional<market::Money> read_line_price(const Fields& fields) {
   return std::nullopt;
 }
 
-void read_prices(const Fields& prices, ProviderRecord& record) {
-  using market::PriceKind;
-  const std::string currency = prices.text("currency", "USD");
-  const std::string as_of = prices.text("asOf");
-  record.price_max_age = prices.duration("maxAge", record.price_max_age);
-  prices.each("list", [&](const Fields& fields) {
-    market::PriceLine line{.model = read_model(fields, "model"),
-                           .form = fields.text("form"),
-                           .memory_gib = read_at_least(fields, "memoryGiB", 0, 0),
-                           .region = fields.text("region"),
-                           .capacity_type = read_capacity_type(fields, "capacityType"),
-                           .price = {}};
-    if (line.model.empty()) fields.complain("model", "is required");
-    const auto price = read_line_price(fields);
-    const auto kind = fields.one_of<PriceKind>(
-        "kind", PriceKind::kContract, {{"Contract", PriceKind::kContract}, {"List", PriceKind::kList}});
-    if (line.model.empty() || !price) return;
-    line.price = {
-        .per_gpu_hour = *price, .currency = currency, .as_of = fields.text("asOf", as_of), .kind = kind};
-    record.prices.push_back(std::move(line));
-  });
-}
-
 void read_capacity(const Fields& capacity, ProviderRecord& record) {
   record.capacity_mode = capacity.one_of<CapacityMode>("mode", CapacityMode::kObserved,
                                                        {{"Observed", CapacityMode::kObserved},
@@ -83,7 +61,46 @@ void read_overrides(const Fields& spec, ProviderRecord& record) {
   record.overrides_text = overrides.json().dump();
 }
 
+void read_published(const Fields& fields, PublishedSpec& published) {
+  published.ignore = fields.one_of("mode", false, {{"Auto", false}, {"Ignore", true}});
+  published.tenant = fields.text("tenant");
+}
+
 }  // namespace
+
+void read_prices(const Fields& prices, market::PriceKind usual, std::vector<market::PriceLine>& lines) {
+  using market::PriceKind;
+  const std::string currency = prices.text("currency", "USD");
+  const std::string as_of = prices.text("asOf");
+  prices.each("list", [&](const Fields& fields) {
+    market::PriceLine line{.model = read_model(fields, "model"),
+                           .form = fields.text("form"),
+                           .memory_gib = read_at_least(fields, "memoryGiB", 0, 0),
+                           .region = fields.text("region"),
+                           .capacity_type = read_capacity_type(fields, "capacityType"),
+                           .price = {}};
+    if (line.model.empty()) fields.complain("model", "is required");
+    const auto price = read_line_price(fields);
+    const auto kind = fields.one_of<PriceKind>(
+        "kind", usual, {{"Contract", PriceKind::kContract}, {"List", PriceKind::kList}});
+    if (line.model.empty() || !price) return;
+    line.price = {
+        .per_gpu_hour = *price, .currency = currency, .as_of = fields.text("asOf", as_of), .kind = kind};
+    lines.push_back(std::move(line));
+  });
+}
+
+void read_provider_facts(const Fields& fields, ProviderRecord& record) {
+  record.profile = fields.text("profile", "generic");
+  read_overrides(fields, record);
+  fields.each("regions", [&](const Fields& each) { record.regions.push_back(read_region(each)); });
+  record.jurisdiction = read_country(fields, "operatorJurisdiction");
+  fields.each("certifications",
+              [&](const Fields& each) { record.certifications.push_back(each.text("name")); });
+  const Fields prices = fields.object("prices");
+  record.price_max_age = prices.duration("maxAge", record.price_max_age);
+  read_prices(prices, market::PriceKind::kContract, record.prices);
+}
 
 base::Result<ProviderRecord> decode_provider(kube::JsonObject& object) {
   auto parts = read_parts(object);
@@ -92,22 +109,17 @@ base::Result<ProviderRecord> decode_provider(kube::JsonObject& object) {
   record.meta = std::move(parts->meta);
   record.problem = std::move(parts->problem);
   const Fields spec(parts->spec, "spec", record.problem);
-  record.profile = spec.text("profile", "generic");
-  read_overrides(spec, record);
   read_secret(spec.object("kubeconfigSecretRef"), record);
   record.context = spec.text("context");
   record.remote_namespace = spec.text("remoteNamespace", "neoburst");
-  spec.each("regions", [&](const Fields& fields) { record.regions.push_back(read_region(fields)); });
-  record.jurisdiction = read_country(spec, "operatorJurisdiction");
-  spec.each("certifications",
-            [&](const Fields& fields) { record.certifications.push_back(fields.text("name")); });
-  read_prices(spec.object("prices"), record);
+  read_provider_facts(spec, record);
   read_capacity(spec.object("capacity"), record);
   const Fields limits = spec.object("limits");
   if (limits.has("maxGPUs")) record.max_gpus = read_at_least(limits, "maxGPUs", 0, 0);
   record.provisioning_deadline = spec.duration("provisioningDeadline", record.provisioning_deadline);
   record.paused = spec.boolean("paused");
   record.feed = read_feed(spec);
+  read_published(spec.object("published"), record.published);
 
   record.conditions = read_conditions(Fields(parts->status, "status", record.problem));
   record.status_text = status_text(parts->status);

@@ -78,6 +78,11 @@ struct DeclaredCapacity {
   market::CapacityType capacity_type = market::CapacityType::kOnDemand;
 };
 enum class CapacityMode { kObserved, kDeclared, kAutoscaling };
+/// Whether offers that the provider publishes itself are read, and as whom.
+struct PublishedSpec {
+  bool ignore = false;
+  std::string tenant;  ///< "": only offers that are for everybody
+};
 
 /// NeocloudProvider.
 struct ProviderRecord {
@@ -103,6 +108,7 @@ struct ProviderRecord {
   std::chrono::milliseconds provisioning_deadline{0};  ///< 0: default of the capacity mode
   bool paused = false;
   std::optional<FeedSpec> feed;
+  PublishedSpec published;
   std::string problem;
 
   // status
@@ -111,11 +117,18 @@ struct ProviderRecord {
 };
 base::Result<ProviderRecord> decode_provider(kube::JsonObject& object);
 
+/// Labels of GPUOffers that a provider publishes in its own cluster: "true", and the one tenant that it is
+/// for (absent: for everybody).
+inline constexpr std::string_view kPublishedLabel = "neoburst.io/published";
+inline constexpr std::string_view kTenantLabel = "neoburst.io/tenant";
+
 /// GPUOffer.
 struct OfferRecord {
   kube::ObjectMeta meta;
   market::Offer offer;
   std::string node;  ///< its burst node
+  /// When its publisher last looked; only on offers that a provider publishes.
+  std::optional<base::Time> observed;
   /// What could not be read; such fields are unknown in `offer`, so that they fail every rule that needs
   /// them.
   std::string problem;

@@ -182,16 +182,55 @@ void add_declared(const ProviderView& view, Offers& offers) {
   }
 }
 
-void cap(market::Offer& offer, std::int64_t most, std::int64_t in_use) {
-  offer.total_gpus = std::min(offer.total_gpus, std::max(most, in_use));
-  const std::int64_t left = std::max<std::int64_t>(most - in_use, 0);
-  offer.free_gpus = std::min(offer.free_gpus, left);
-  for (std::size_t i = 0; i < offer.free_blocks.size(); ++i) {
-    offer.free_blocks[i] = std::min(offer.free_blocks[i], left / (static_cast<std::int64_t>(i) + 1));
+/// Where the nodes are not known, the labels that the profile trusts most must hold twins to the right ones.
+void hold_to_claim(market::Offer& offer, const market::Profile& facts) {
+  const auto hold = [&](const std::vector<std::string>& keys, const std::string& value) {
+    if (keys.empty() || value.empty()) return;
+    market::NodeRequirement need{keys.front(), true, {value}};
+    if (std::ranges::find(offer.node_requirements, need) == offer.node_requirements.end()) {
+      offer.node_requirements.push_back(std::move(need));
+    }
+  };
+  hold(facts.region_labels, offer.region);
+  hold(facts.gpu_labels, offer.gpu.product);
+}
+
+void add_published(const ProviderView& view, Offers& offers) {
+  std::set<std::string> seen;
+  for (const auto& published : read_published(view.published, view.now, view.provider->price_max_age)) {
+    const market::Offer& claim = published.claim;
+    Kind kind{NodeKind{claim.region, claim.gpu, claim.capacity_type}};
+    kind.region = region_of(kind, *view.provider);
+    const std::string name = kind.name(view.provider->meta.name);
+    if (!seen.insert(name).second) continue;  // two claims of one offer: the first by name counts
+    const bool known = offers.contains(name);
+    if (!known) offers.emplace(name, start_offer(view, kind));
+    market::Offer& offer = offers.at(name);
+    take_facts(offer, claim);
+    if (!known || !view.nodes_known) hold_to_claim(offer, facts_of(view));
+    const auto held = view.held.find(name);
+    const std::int64_t ours = held == view.held.end() ? 0 : held->second;
+    if (published.outdated.empty()) {
+      take_capacity(offer, claim, ours);
+    } else if (!known) {
+      withdraw(offer, published, ours);
+    }
   }
 }
 
+void cap(market::Offer& offer, std::int64_t most, std::int64_t in_use) {
+  offer.total_gpus = std::min(offer.total_gpus, std::max(most, in_use));
+  limit_free(offer, std::max<std::int64_t>(most - in_use, 0));
+}
+
 }  // namespace
+
+void limit_free(market::Offer& offer, std::int64_t most) {
+  offer.free_gpus = std::min(offer.free_gpus, most);
+  for (std::size_t i = 0; i < offer.free_blocks.size(); ++i) {
+    offer.free_blocks[i] = std::min(offer.free_blocks[i], most / (static_cast<std::int64_t>(i) + 1));
+  }
+}
 
 std::vector<market::Offer> build_offers(const ProviderView& view) {
   Offers offers;
@@ -202,6 +241,7 @@ std::vector<market::Offer> build_offers(const ProviderView& view) {
   for (auto& [name, offer] : offers) {
     offer.node_requirements = node_requirements_of(offer, nodes, facts_of(view));
   }
+  add_published(view, offers);
   std::int64_t in_use = 0;
   for (const auto& pod : view.pods) in_use += pod.ours ? pod.gpus : 0;
   std::vector<market::Offer> out;
@@ -211,16 +251,6 @@ std::vector<market::Offer> build_offers(const ProviderView& view) {
     out.push_back(std::move(offer));
   }
   return out;
-}
-
-void keep_feed_prices(std::vector<market::Offer>& offers, const std::vector<market::Offer>& last) {
-  for (auto& offer : offers) {
-    if (offer.price) continue;
-    const auto before = std::ranges::find(last, offer.name, &market::Offer::name);
-    if (before == last.end() || !before->price || before->price->kind != market::PriceKind::kFeed) continue;
-    offer.price = before->price;
-    offer.price->stale = true;
-  }
 }
 
 }  // namespace op

@@ -11,6 +11,7 @@
 #include "kube/core/node_record.h"
 #include "market/offer.h"
 #include "operator/feeds/feed_table.h"
+#include "operator/providers/published_offers.h"
 
 namespace op {
 
@@ -37,21 +38,23 @@ struct ProviderView {
   std::map<std::string, std::int64_t> held;
   /// Its price feed; nullopt where it has none or was not asked yet.
   std::optional<FeedState> feed;
+  /// What it publishes in its own cluster, as read.
+  OfferRecords published;
 };
 
-/// The offers of one provider: its nodes grouped by region, GPU and capacity type, plus what is declared.
-/// Pure.
+/// The offers of one provider: its nodes grouped by region, GPU and capacity type, plus what is declared and
+/// what the provider publishes. Pure.
 ///
 /// - total: allocatable GPUs of usable nodes, plus what our twins hold on nodes that became unusable, so that
 /// the burst
 ///   node never has less room than its pods. It does not depend on who uses the GPUs.
 /// - free: per node, allocatable less the requests of pods placed there. Declared capacity: less what we
 /// hold.
+/// - A published offer that is not outdated goes before both; the owner's own facts go before its claims.
 /// - limits.maxGPUs caps both.
 std::vector<market::Offer> build_offers(const ProviderView& view);
 
-/// Gives offers without a price the feed price they had in `last`, as stale: an operator that has just
-/// started must not forget prices because the feed does not answer. Pure.
-void keep_feed_prices(std::vector<market::Offer>& offers, const std::vector<market::Offer>& last);
+/// Lets no more than `most` GPUs of the offer be free. Pure.
+void limit_free(market::Offer& offer, std::int64_t most);
 
 }  // namespace op

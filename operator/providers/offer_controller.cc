@@ -7,6 +7,7 @@
 #include "api/write.h"
 #include "base/log.h"
 #include "operator/providers/json_diff.h"
+#include "operator/providers/last_offers.h"
 #include "operator/providers/offer_builder.h"
 #include "operator/providers/provider_view.h"
 
@@ -105,19 +106,17 @@ void OfferController::recompute(const std::string& name) {
     view.feed = feeds_.find(name);
     auto offers = build_offers(view);
     if (provider->feed && !(view.feed && view.feed->snapshot)) keep_feed_prices(offers, last_known(name));
+    if (remote->published_unread())
+      keep_unread(offers, last_known(name), "its published offers cannot be read");
     table_.replace(name, std::move(offers));
     return;
   }
   // Not readable now is not gone: the last known offers stay, so that burst nodes do too.
-  auto last = last_known(name);
-  for (auto& offer : last) {
-    offer.available = false;
-    offer.unavailable_reason = unavailable_reason(*provider, remote.get());
-    if (offer.unavailable_reason.empty()) offer.unavailable_reason = "the provider's capacity is being read";
-    offer.free_gpus = 0;
-    offer.free_blocks = {};
-  }
-  table_.replace(name, std::move(last));
+  std::string reason = unavailable_reason(*provider, remote.get());
+  if (reason.empty()) reason = "the provider's capacity is being read";
+  std::vector<market::Offer> kept;
+  keep_unread(kept, last_known(name), reason);
+  table_.replace(name, std::move(kept));
 }
 
 std::vector<market::Offer> OfferController::last_known(const std::string& provider) const {

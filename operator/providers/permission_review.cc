@@ -1,5 +1,6 @@
 #include "operator/providers/permission_review.h"
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -14,9 +15,7 @@ std::string describe(const AccessCheck& check, const std::string& ns) {
   return check.in_namespace ? text + " in namespace " + ns : text + " of the whole cluster";
 }
 
-base::Result<bool> is_allowed(kube::Client& client, const AccessCheck& check, const std::string& ns) {
-  nlohmann::json attributes{{"verb", check.verb}, {"resource", check.resource}};
-  if (check.in_namespace) attributes["namespace"] = ns;
+base::Result<bool> is_allowed(kube::Client& client, const nlohmann::json& attributes) {
   const nlohmann::json review{{"apiVersion", kube::kSelfSubjectAccessReviews.api_version()},
                               {"kind", kube::kSelfSubjectAccessReviews.kind},
                               {"spec", {{"resourceAttributes", attributes}}}};
@@ -25,6 +24,26 @@ base::Result<bool> is_allowed(kube::Client& client, const AccessCheck& check, co
   if (!reply) return base::fail(reply.error());
   const auto allowed = nlohmann::json::json_pointer("/status/allowed");
   return reply->contains(allowed) && reply->at(allowed).is_boolean() && reply->at(allowed).get<bool>();
+}
+
+base::Result<bool> is_allowed(kube::Client& client, const AccessCheck& check, const std::string& ns) {
+  nlohmann::json attributes{{"verb", check.verb}, {"resource", check.resource}};
+  if (check.in_namespace) attributes["namespace"] = ns;
+  return is_allowed(client, attributes);
+}
+
+/// Who may do everything may list kinds that do not exist, so that discovery is asked, too.
+base::Result<bool> has_published_kind(kube::Client& client) {
+  const auto reply = call_json(client, {.target = "/apis/" + api::kOffers.api_version()});
+  if (!reply) {
+    const bool none = reply.error().is(base::Code::kNotFound) || reply.error().is(base::Code::kForbidden);
+    if (none) return false;
+    return base::fail(reply.error());
+  }
+  const auto& kinds = reply->contains("resources") ? reply->at("resources") : nlohmann::json::array();
+  return std::ranges::any_of(kinds, [](const nlohmann::json& kind) {
+    return kind.is_object() && kind.contains("name") && kind.at("name") == api::kOffers.plural;
+  });
 }
 
 }  // namespace
@@ -70,6 +89,17 @@ base::Result<Permissions> review_permissions(kube::Client& client, const std::st
     }
   }
   return found;
+}
+
+base::Result<bool> may_read_published(kube::Client& client) {
+  auto possible = has_published_kind(client);
+  for (const std::string_view verb : {"list", "watch"}) {
+    if (!possible || !*possible) return possible;
+    possible = is_allowed(
+        client,
+        nlohmann::json{{"verb", verb}, {"group", api::kOffers.group}, {"resource", api::kOffers.plural}});
+  }
+  return possible;
 }
 
 }  // namespace op

@@ -24,4 +24,8 @@ const std::vector<AccessCheck>& access_checks();
 /// the first request that fails: an unreachable provider must not hold a worker for the whole list.
 base::Result<Permissions> review_permissions(kube::Client& client, const std::string& remote_namespace);
 
+/// True where the provider's cluster has GPUOffers and the credentials may list and watch them. Most have
+/// none, which one request tells.
+base::Result<bool> may_read_published(kube::Client& client);
+
 }  // namespace op

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "burst/names.h"
 #include "operator/providers/permission_review.h"
+#include "operator/providers/published_offers.h"
 #include "operator/providers/remote_call.h"
 
 namespace op {
@@ -71,22 +72,27 @@ base::Result<ProbeResult> ProviderLink::probe(const api::ProviderRecord& provide
         explain_rejection({base::Code::kUnauthenticated, result.rejected.message}, provider.secret);
     return result;
   }
-  if (permissions_of_ != credentials.fingerprint) permissions_.reset();
+  if (permissions_of_ != credentials.fingerprint) {
+    permissions_.reset();
+    reads_offers_ = false;
+  }
   ask_permissions(client, provider, result);
   if (!permissions_ || !result.reached() || result.rejected) return result;
   permissions_of_ = credentials.fingerprint;
   result.permissions = permissions_;
 
-  if (!same || cluster_->permissions() != *permissions_) {
+  const std::string offers = wanted_offers(client, provider);
+  if (!same || cluster_->permissions() != *permissions_ || cluster_->published_selector() != offers) {
     if (!fresh) {
       auto made = make_client(credentials);
       if (!made) return base::fail(std::move(made.error()));
       fresh = std::move(*made);
     }
-    connect(provider, credentials, std::move(fresh), *permissions_, result);
+    connect(provider, credentials, std::move(fresh), offers);
   }
   keep_heartbeat(provider, result);
   count_gpus(*cluster_, result);
+  if (const auto* published = cluster_->published()) result.published_offers = published->all().size();
   return result;
 }
 
@@ -134,13 +140,27 @@ void ProviderLink::ask_permissions(kube::Client& client, const api::ProviderReco
   }
 }
 
+/// The selector of the published offers to read, "" for none. No answer leaves it as it was: a provider may
+/// publish nothing, and bursts need none of it.
+std::string ProviderLink::wanted_offers(kube::Client& client, const api::ProviderRecord& provider) {
+  if (provider.published.ignore) return {};
+  const auto now = home_.clock.steady_now();
+  if (!reads_offers_ || now - offers_asked_ >= kPermissionsEvery) {
+    if (const auto may = may_read_published(client)) {
+      reads_offers_ = *may;
+      offers_asked_ = now;
+    }
+  }
+  return reads_offers_ ? published_selector(provider.published.tenant) : std::string();
+}
+
 void ProviderLink::connect(const api::ProviderRecord& provider, const Credentials& credentials,
-                           std::unique_ptr<kube::Client> client, const Permissions& permissions,
-                           ProbeResult&) {
+                           std::unique_ptr<kube::Client> client, const std::string& offers) {
   const std::string name = provider.meta.name;
-  auto next = std::make_shared<RemoteCluster>(name, provider.remote_namespace, std::move(client), permissions,
-                                              home_.installation, hooks_.on_pod_uid,
-                                              [this, name] { hooks_.on_capacity(name); });
+  const auto told = [this, name] { hooks_.on_capacity(name); };
+  auto next = std::make_shared<RemoteCluster>(name, provider.remote_namespace, std::move(client),
+                                              *permissions_, home_.installation, hooks_.on_pod_uid, told);
+  if (!offers.empty()) next->watch_published(offers, told);
   const bool moved = !cluster_ || cluster_->remote_namespace() != provider.remote_namespace;
   if (moved || fingerprint_ != credentials.fingerprint || !heartbeat_) {
     heartbeat_.emplace(provider.remote_namespace, home_.installation, holder_);
@@ -155,7 +175,8 @@ void ProviderLink::connect(const api::ProviderRecord& provider, const Credential
   base::log_info("provider connected", {{"provider", name},
                                         {"server", credentials.server},
                                         {"namespace", provider.remote_namespace},
-                                        {"missing permissions", std::to_string(permissions.missing.size())}});
+                                        {"missing permissions", std::to_string(permissions_->missing.size())},
+                                        {"published offers", offers.empty() ? "not read" : offers}});
 }
 
 void ProviderLink::keep_heartbeat(const api::ProviderRecord& provider, ProbeResult& result) {

@@ -45,8 +45,9 @@ class ProviderLink {
   void ask_version(kube::Client& client, const Credentials& credentials, bool fresh,
                    ProbeResult& result) const;
   void ask_permissions(kube::Client& client, const api::ProviderRecord& provider, ProbeResult& result);
+  std::string wanted_offers(kube::Client& client, const api::ProviderRecord& provider);
   void connect(const api::ProviderRecord& provider, const Credentials& credentials,
-               std::unique_ptr<kube::Client> client, const Permissions& permissions, ProbeResult& result);
+               std::unique_ptr<kube::Client> client, const std::string& offers);
   void keep_heartbeat(const api::ProviderRecord& provider, ProbeResult& result);
 
   Home& home_;
@@ -59,6 +60,8 @@ class ProviderLink {
   std::optional<Permissions> permissions_;
   std::string permissions_of_;  ///< fingerprint
   base::SteadyTime permissions_asked_;
+  bool reads_offers_ = false;  ///< published ones, as the last answer was
+  base::SteadyTime offers_asked_;
   base::Backoff failing_;
 };
 

@@ -26,12 +26,14 @@ Trouble missing_permissions(const ProbeResult& probe) {
                                     ": apply docs/provider-access.yaml at the provider"};
 }
 
-/// Only a list of the provider's nodes, or the owner's word, tells what there is to burst to.
+/// Only a list of the provider's nodes, its own offers, or the owner's word, tells what there is to burst to.
 Trouble unknown_capacity(const api::ProviderRecord& provider, const ProbeResult& probe) {
   if (!provider.declared.empty() || !probe.permissions || probe.permissions->read_nodes) return {};
-  return {"CapacityUnknown",
-          "the credentials may not list and watch nodes and no capacity is declared: allow it "
-          "(docs/provider-access.yaml) or fill in spec.capacity"};
+  if (probe.published_offers > 0) return {};
+  return {
+      "CapacityUnknown",
+      "the credentials may not list and watch nodes, the provider publishes no offers, and no capacity is "
+      "declared: allow it (docs/provider-access.yaml) or fill in spec.capacity"};
 }
 
 Trouble heartbeat_trouble(const ProbeResult& probe) {

@@ -28,8 +28,9 @@ struct ProbeResult {
   Trouble heartbeat_trouble;
   std::int64_t gpus_total = 0;
   std::int64_t gpus_free = 0;
-  Trouble removal;                ///< what the deletion of this provider waits for
-  std::optional<FeedState> feed;  ///< of its price feed, once that was asked
+  std::size_t published_offers = 0;  ///< that the provider publishes for us
+  Trouble removal;                   ///< what the deletion of this provider waits for
+  std::optional<FeedState> feed;     ///< of its price feed, once that was asked
 
   bool reached() const { return !credentials && !unreachable; }
 };

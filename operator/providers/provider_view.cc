@@ -43,6 +43,7 @@ ProviderView gather_view(const Home& home, std::shared_ptr<const api::ProviderRe
     view.nodes_known = true;
     view.nodes = nodes->all();
   }
+  if (const auto* published = remote.published()) view.published = published->all();
   for (const auto& pod : remote.pods()) add_pod(view.pods, *pod, home.installation);
   for (const auto& record : home.bursts.store().all()) {
     const auto& attempt = record->burst.attempt;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "burst/names.h"
+#include "operator/providers/published_offers.h"
 
 namespace op {
 namespace {
@@ -107,10 +108,19 @@ RemoteCluster::RemoteCluster(std::string name, std::string remote_namespace,
 
 RemoteCluster::~RemoteCluster() { stop(); }
 
+void RemoteCluster::watch_published(std::string selector, OnCapacity on_capacity) {
+  published_selector_ = std::move(selector);
+  auto options = everything(name_, api::kOffers);
+  options.label_selector = published_selector_;
+  published_ = std::make_unique<kube::Informer<api::OfferRecord>>(*client_, options, decode_published);
+  published_->on_change([told = std::move(on_capacity)](const kube::Change<api::OfferRecord>&) { told(); });
+}
+
 void RemoteCluster::start() {
   pods_.start();
   config_maps_.start();
   if (nodes_) nodes_->start();
+  if (published_) published_->start();
 }
 
 void RemoteCluster::stop() {
@@ -118,6 +128,7 @@ void RemoteCluster::stop() {
   pods_.stop();
   config_maps_.stop();
   if (nodes_) nodes_->stop();
+  if (published_) published_->stop();
 }
 
 bool RemoteCluster::is_twin(const kube::PodRecord& pod) const {
@@ -138,7 +149,18 @@ std::vector<std::shared_ptr<const RemotePod>> RemoteCluster::twins() const {
 
 bool RemoteCluster::synced() const { return pods_.synced() && config_maps_.synced(); }
 
-bool RemoteCluster::capacity_synced() const { return synced() && (!nodes_ || nodes_->synced()); }
+bool RemoteCluster::capacity_synced() const {
+  return synced() && (!nodes_ || nodes_->synced()) &&
+         (!published_ || published_->synced() || published_unread());
+}
+
+const kube::Store<api::OfferRecord>* RemoteCluster::published() const {
+  return published_ && published_->synced() ? &published_->store() : nullptr;
+}
+
+bool RemoteCluster::published_unread() const {
+  return published_ && !published_->synced() && !published_->loop().last_error().empty();
+}
 
 base::SteadyTime RemoteCluster::last_contact() const {
   auto latest = std::max(pods_.loop().last_contact(), config_maps_.loop().last_contact());

@@ -45,6 +45,8 @@ class RemoteCluster {
   RemoteCluster(std::string name, std::string remote_namespace, std::unique_ptr<kube::Client> client,
                 Permissions permissions, std::string installation, OnPodUid on_twin, OnCapacity on_capacity);
   ~RemoteCluster();
+  /// Offers that the provider publishes and that `selector` selects are read, too. Before start().
+  void watch_published(std::string selector, OnCapacity on_capacity);
   void start();
   /// Cancels every running request and ends the informers. Idempotent.
   void stop();
@@ -57,7 +59,8 @@ class RemoteCluster {
   /// Twins and anchors of this installation are fully listed: only then may "absent" be concluded, and even
   /// then a live GET comes before anything is removed.
   bool synced() const;
-  /// Everything that capacity is computed from has its first list.
+  /// Everything that capacity is computed from has its first list; published offers may also have failed to
+  /// be read, which never holds up the rest.
   bool capacity_synced() const;
   /// R4: nothing may be swept as an orphan while another holder of our installation id may be alive, nor
   /// before the first heartbeat of ours has been written. Set by the provider controller.
@@ -74,6 +77,13 @@ class RemoteCluster {
   const kube::Store<kube::MetaRecord>& config_maps() const { return config_maps_.store(); }
   /// Null where the credentials may not read them.
   const kube::Store<kube::NodeRecord>* nodes() const { return nodes_ ? &nodes_->store() : nullptr; }
+  /// What watch_published() asked for, "" without it.
+  const std::string& published_selector() const { return published_selector_; }
+  /// Null before the first list and where they are not read. When the watch fails later, the last state stays
+  /// and its observedTime grows old.
+  const kube::Store<api::OfferRecord>* published() const;
+  /// Published offers are to be read but the first list failed: nobody knows which there are.
+  bool published_unread() const;
   /// Steady time of the last sign of life from the provider's API server.
   base::SteadyTime last_contact() const;
   std::string last_error() const;
@@ -90,6 +100,8 @@ class RemoteCluster {
   kube::Informer<RemotePod> pods_;  ///< one watch for twins and for what takes capacity
   kube::Informer<kube::MetaRecord> config_maps_;
   std::unique_ptr<kube::Informer<kube::NodeRecord>> nodes_;
+  std::string published_selector_;
+  std::unique_ptr<kube::Informer<api::OfferRecord>> published_;
 };
 
 /// The table of connected providers. Thread-safe; holds no lock across I/O.

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <regex>
 #include <stdexcept>
 
 #include "api/records.h"
@@ -15,6 +17,7 @@
 #include "kube/core/pod_record.h"
 #include "market/offer.h"
 #include "support/invariants.h"
+#include "support/kubectl.h"
 #include "support/objects.h"
 #include "support/wait.h"
 
@@ -108,6 +111,20 @@ void Neoburst::start_extender() {
                                sandbox_.folder() + "/extender.kubeconfig", "--listen",
                                "127.0.0.1:" + std::to_string(sandbox_.extender_port())},
       logs_ + "/extender.log");
+}
+
+std::unique_ptr<Process> Neoburst::start_publisher(const std::string& provider, const std::string& sheet) {
+  const auto token = kubectl(
+      sandbox_, {"create", "token", "neoburst-publisher", "--namespace", "neoburst-system"}, {}, provider);
+  if (token.exit_code != 0) throw std::runtime_error("a token for the publisher: " + token.errors);
+  const std::string customer = read_text(sandbox_.customer_kubeconfig(provider));
+  const std::string kubeconfig = logs_ + "/publisher.kubeconfig";
+  std::ofstream(kubeconfig) << std::regex_replace(customer, std::regex("token: [^\n]*"),
+                                                  "token: " + token.output);
+  return std::make_unique<Process>(
+      std::vector<std::string>{program("operator", "neoburst-operator"), "--publish", sheet, "--kubeconfig",
+                               kubeconfig, "--metrics-listen", "127.0.0.1:" + std::to_string(free_port())},
+      logs_ + "/publisher.log");
 }
 
 void Neoburst::kill_operator() { operator_->end(SIGKILL); }

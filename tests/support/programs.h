@@ -25,6 +25,9 @@ class Neoburst {
 
   void start_operator();
   void start_extender();
+  /// The operator as a provider runs it (`--publish SHEET`), in the cluster of `provider` with the rights of
+  /// deploy/publisher-rbac.yaml, which must be applied there.
+  std::unique_ptr<Process> start_publisher(const std::string& provider, const std::string& sheet);
   /// SIGKILL, as a node failure does it. Nothing when it does not run.
   void kill_operator();
   void kill_extender();

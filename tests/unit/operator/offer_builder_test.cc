@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "operator/providers/last_offers.h"
+
 namespace op {
 namespace {
 

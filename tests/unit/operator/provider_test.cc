@@ -167,6 +167,13 @@ TEST(ProviderStatus, EachTroubleHasItsReasonAndItsMend) {
   }
 }
 
+TEST(ProviderStatus, PublishedOffersTellTheCapacityToo) {
+  ProviderScene s;
+  s.probe.permissions->read_nodes = false;
+  s.probe.published_offers = 1;
+  EXPECT_EQ(s.condition("Ready").status, "True");
+}
+
 TEST(ProviderStatus, JitterIsNoReasonToWrite) {
   ProviderScene s;
   s.probe.round_trip = milliseconds(3);

@@ -1,0 +1,40 @@
+#include "operator/process.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/clock.h"
+#include "base/digest.h"
+
+namespace op {
+namespace {
+
+constexpr std::size_t kThreadStackBytes = 1u << 20;
+
+}  // namespace
+
+base::Result<kube::ClientConfig> cluster_config(const Options& options) {
+  if (!options.kubeconfig.empty()) return kube::load_kubeconfig(options.kubeconfig);
+  if (const char* path = std::getenv("KUBECONFIG"); path && *path) return kube::load_kubeconfig(path);
+  return kube::in_cluster_config();
+}
+
+std::string process_identity() {
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
+  const auto started = base::system_clock().now().time_since_epoch().count();
+  return std::string(host) + "_" +
+         base::short_digest(std::to_string(started) + "/" + std::to_string(::getpid()), 8);
+}
+
+void limit_thread_stacks() {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return;
+  pthread_attr_setstacksize(&attributes, kThreadStackBytes);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+}
+
+}  // namespace op

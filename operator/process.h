@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "kube/client/config.h"
+#include "operator/options.h"
+
+/// What every way to run this program begins with.
+namespace op {
+
+/// The cluster that the command line, $KUBECONFIG or else the pod's service account names.
+base::Result<kube::ClientConfig> cluster_config(const Options& options);
+
+/// Unique per process: a restarted pod has the same host name but must not take its own old lease for
+/// granted.
+std::string process_identity();
+
+/// Gives threads that start from now on 1 MiB of stack each: there are many, and most only wait.
+void limit_thread_stacks();
+
+}  // namespace op

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "market/offer.h"
+#include "operator/publish/sheet.h"
+
+namespace op {
+
+/// A GPUOffer to publish: what one tenant, or everybody, sees of one offer.
+struct Listing {
+  std::string name;    ///< of the GPUOffer: the offer's, and ".TENANT" where it is for one
+  std::string tenant;  ///< "" for everybody
+  market::Offer offer;
+};
+
+/// What a provider with this sheet publishes of `offers`, by name: less the reserve, and to each tenant what
+/// it may have at its own price. Pure.
+std::vector<Listing> make_listings(const Sheet& sheet, const std::vector<market::Offer>& offers,
+                                   base::Time now);
+
+/// The labels that mark it as published, and for whom.
+nlohmann::json listing_labels(const Listing& listing);
+/// The object to create; its status follows.
+nlohmann::json listing_object(const Listing& listing);
+/// Its status but for observedTime.
+nlohmann::json listing_status(const Listing& listing);
+
+}  // namespace op
