@@ -73,6 +73,13 @@ class Publish : public EndToEnd {
     ASSERT_EQ(done.exit_code, 0) << done.errors;
   }
   kube::Client& eu() { return sandbox_.admin(kProvider); }
+  std::int64_t gpus_there() {
+    std::int64_t sum = 0;
+    for (const json& node : list_all(eu(), kube::kNodes)) {
+      sum += std::stoll(node["status"]["allocatable"].value("nvidia.com/gpu", "0"));
+    }
+    return sum;
+  }
   json at_home() { return find_object(home(), api::kOffers, {}, kEuOffer); }
   /// Waits until the offer at home is so; `look` returns what is missing.
   void wait_offer(const std::string& what, const std::function<std::string(const json&)>& look) {
@@ -98,13 +105,7 @@ json trusting_provider() {
 
 TEST_F(Publish, TheHomeImportsPriceAndCapacityAndPodsBurst) {
   ensure_object(home(), api::kProviders, trusting_provider());
-  const std::int64_t gpus = [&] {
-    std::int64_t sum = 0;
-    for (const json& node : list_all(eu(), kube::kNodes)) {
-      sum += std::stoll(node["status"]["allocatable"].value("nvidia.com/gpu", "0"));
-    }
-    return sum;
-  }();
+  const std::int64_t gpus = gpus_there();
   ASSERT_GT(gpus, 3);
   wait_offer("the tenant's price and the capacity less the reserve", [&](const json& offer) {
     const bool priced = offer["spec"].value("priceKind", "") == "Published" &&
@@ -141,17 +142,16 @@ TEST_F(Publish, TheHomeImportsPriceAndCapacityAndPodsBurst) {
 
 TEST_F(Publish, AnOfferThatNobodyRefreshesIsNotBelieved) {
   ensure_object(home(), api::kProviders, trusting_provider());
-  std::int64_t free = 0;
+  const std::int64_t gpus = gpus_there();
   wait_offer("the published capacity", [&](const json& offer) {
-    free = offer["status"].value("freeGPUs", -1);
-    return offer["spec"].value("priceKind", "") == "Published" ? "" : "not yet";
+    return offer["status"].value("freeGPUs", -1) == gpus - 3 ? "" : "not yet";
   });
   publisher_->end(SIGKILL);
   const std::string published = std::string(kEuOffer) + ".home";
   const json old{{"status", {{"observedTime", base::format_time(base::system_clock().now() - 10min)}}}};
   ASSERT_TRUE(eu().patch(api::kOffers, {}, published, kube::PatchType::kMerge, old.dump(), "status"));
   wait_offer("what the nodes have", [&](const json& offer) {
-    return offer["status"].value("freeGPUs", -1) == free + 3 && offer["status"].value("priceStale", false)
+    return offer["status"].value("freeGPUs", -1) == gpus && offer["status"].value("priceStale", false)
                ? ""
                : "not yet";
   });
@@ -159,7 +159,7 @@ TEST_F(Publish, AnOfferThatNobodyRefreshesIsNotBelieved) {
 
   publisher_ = neoburst_.start_publisher(kProvider, sheet_);
   wait_offer("the publisher's return", [&](const json& offer) {
-    return offer["status"].value("freeGPUs", -1) == free ? "" : "not yet";
+    return offer["status"].value("freeGPUs", -1) == gpus - 3 ? "" : "not yet";
   });
 }
 
