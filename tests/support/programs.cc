@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "api/config.h"
 #include "api/records.h"
 #include "base/digest.h"
 #include "burst/names.h"
@@ -24,7 +25,6 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr const char* kTestLabel = "neoburst-test";
 constexpr const char* kFiller = "neoburst-test-filler";
 
 std::string program(const std::string& folder, const std::string& name) {
@@ -124,8 +124,7 @@ std::string Neoburst::casualties() {
 
 void Neoburst::ensure_standard_providers() {
   for (const auto& name : Sandbox::providers()) {
-    ensure_object(sandbox_.home(), kube::kSecrets,
-                  kubeconfig_secret(name, read_text(sandbox_.customer_kubeconfig(name))));
+    ensure_provider_secret(sandbox_, name);
     ensure_object(sandbox_.home(), api::kProviders, standard_provider(name));
   }
   for (const auto& name : Sandbox::providers()) wait_condition(name, "Ready", "True");
@@ -185,9 +184,15 @@ void restore_world(Sandbox& sandbox, Neoburst& neoburst) {
     if (std::ranges::find(standard, name_of(provider)) == standard.end())
       neoburst.remove_provider(name_of(provider));
   }
+  for (const json& config : list_all(sandbox.home(), api::kConfigs)) {
+    must_delete(sandbox.home(), api::kConfigs, {}, name_of(config));
+  }
   const std::string foreign = "!" + std::string(burst::kInstallationLabel);
-  for (const auto& name : Sandbox::providers()) {
+  for (const auto& name : Sandbox::provider_clusters()) {
     kube::Client& provider = sandbox.admin(name);
+    for (const json& node : list_all(provider, kube::kNodes, {}, kTestLabel)) {
+      must_delete(provider, kube::kNodes, {}, name_of(node));
+    }
     for (const char* ns : {"neoburst", "default"}) {
       for (const kube::Resource& kind : {kube::kPods, kResourceQuotas}) {
         for (const json& object : list_all(provider, kind, ns, foreign)) {
@@ -196,6 +201,11 @@ void restore_world(Sandbox& sandbox, Neoburst& neoburst) {
       }
     }
   }
+}
+
+void ensure_provider_secret(Sandbox& sandbox, const std::string& cluster) {
+  ensure_object(sandbox.home(), kube::kSecrets,
+                kubeconfig_secret(cluster, read_text(sandbox.customer_kubeconfig(cluster))));
 }
 
 std::vector<std::string> burst_nodes(Sandbox& sandbox, const std::string& provider) {

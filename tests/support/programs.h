@@ -56,8 +56,12 @@ class Neoburst {
 };
 
 /// Removes what tests put where they have no namespace of their own, whether they ended well or not:
-/// providers other than the standard ones, quotas and pods that are not ours at the providers.
+/// providers other than the standard ones, the NeoburstConfig; quotas and pods that are not ours, and nodes of
+/// tests, at the providers.
 void restore_world(Sandbox& sandbox, Neoburst& neoburst);
+
+/// The Secret with the customer's kubeconfig of a provider's cluster, under the cluster's name.
+void ensure_provider_secret(Sandbox& sandbox, const std::string& cluster);
 
 /// The burst nodes of a provider at home ("" = of all).
 std::vector<std::string> burst_nodes(Sandbox& sandbox, const std::string& provider = {});
