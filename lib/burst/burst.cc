@@ -32,4 +32,12 @@ std::string_view to_string(EndReason reason) {
   std::abort();
 }
 
+market::Money running_cost(const Burst& burst, base::Time now) {
+  const Attempt& a = burst.attempt;
+  const bool live = a.number > 0 && !a.released && !burst.ended();
+  if (!live || !burst.placed_at || *burst.placed_at >= now) return {};
+  return market::cost_of(a.claim_price, burst.gpus,
+                         std::chrono::duration_cast<std::chrono::milliseconds>(now - *burst.placed_at));
+}
+
 }  // namespace burst

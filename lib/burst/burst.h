@@ -115,4 +115,7 @@ struct Burst {
   bool ended() const { return ended_at.has_value(); }
 };
 
+/// What the present attempt has cost since it was placed, in the claim's currency; 0 without one.
+market::Money running_cost(const Burst& burst, base::Time now);
+
 }  // namespace burst

@@ -133,7 +133,9 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
       return give_up(c, g, d);
     case Act::kMirror: {
       auto next = mirror(c, g);
-      if (next && !next->again_after) next->again_after = d.again_after;
+      if (next && d.again_after) {
+        next->again_after = std::min(next->again_after.value_or(*d.again_after), *d.again_after);
+      }
       return next;
     }
     case Act::kStopTwin:

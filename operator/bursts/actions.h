@@ -31,7 +31,7 @@ base::Result<kube::Next> remove_pod(BurstContext& context, Gathered& gathered);
 // record.cc
 /// Compare-and-set of PodBurst.status (R3); on success `gathered.burst` is the new record and the ledger
 /// knows it.
-base::Outcome write_burst(BurstContext& context, Gathered& gathered, const burst::Burst& burst);
+base::Outcome write_burst(BurstContext& context, Gathered& gathered, burst::Burst burst);
 /// Charges the attempt for the time that it held GPUs, up to `until`; once.
 void charge(burst::Burst& burst, const Gathered& gathered, base::Time until);
 /// Notes that the attempt did not work out; it is tried again after a backoff that grows with the attempts.

@@ -14,6 +14,8 @@ using nlohmann::json;
 
 /// A record may lag a running twin by this much; the pod itself never does.
 constexpr auto kRecordRunningAfter = 3s;
+/// How often the record of a running twin is written for what it has cost so far.
+constexpr auto kCostEvery = 5min;
 
 std::vector<burst::HomeCondition> home_conditions(const kube::PodRecord& pod) {
   std::vector<burst::HomeCondition> out;
@@ -49,9 +51,22 @@ std::string describe(const BurstContext& c, const burst::Attempt& a) {
          market::format_money(a.price.per_gpu_hour) + " " + a.price.currency + " per GPU-hour";
 }
 
+/// Lets people see what a running twin has cost, without a write for each cent.
+base::Result<kube::Next> refresh_cost(BurstContext& c, Gathered& g) {
+  const burst::Burst& b = g.situation.burst;
+  const auto step = market::cost_of(b.attempt.claim_price, b.gpus, kCostEvery);
+  if (step.micros <= 0) return kube::Next{};
+  const auto cost = b.cost + burst::running_cost(b, g.situation.now);
+  if (cost - b.cost_so_far >= step) {
+    if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
+  }
+  return kube::Next{kCostEvery};
+}
+
 /// Brings the record up to date once its twin has run for a while: what ends sooner is recorded when it ends.
 base::Result<kube::Next> record_running(BurstContext& c, Gathered& g) {
-  if (g.situation.burst.started_at || g.twin->phase != kube::PodPhase::kRunning) return kube::Next{};
+  if (g.twin->phase != kube::PodPhase::kRunning) return kube::Next{};
+  if (g.situation.burst.started_at) return refresh_cost(c, g);
   burst::Burst b = g.situation.burst;
   b.started_at = twin_times(*g.twin).started.value_or(g.situation.now);
   if (const auto due = *b.started_at + kRecordRunningAfter; g.situation.now < due) {

@@ -128,12 +128,6 @@ api::Condition ready(const api::ClaimRecord& claim, const api::Condition& offers
 
 }  // namespace
 
-market::Money running_cost(const burst::Burst& b, base::Time now) {
-  if (!has_live_attempt(b) || !b.placed_at || *b.placed_at >= now) return {};
-  return market::cost_of(b.attempt.claim_price, b.gpus,
-                         std::chrono::duration_cast<std::chrono::milliseconds>(now - *b.placed_at));
-}
-
 Spend spend_of(const ClaimView& view) {
   const auto& rules = view.claim.rules;
   const auto start =
@@ -149,7 +143,7 @@ Spend spend_of(const ClaimView& view) {
       market::add(total, charge.claim_currency, charge.claim_cost);
       if (charge.reserved_at >= start) market::add(period, charge.claim_currency, charge.claim_cost);
     }
-    const auto cost = running_cost(b, view.now);
+    const auto cost = burst::running_cost(b, view.now);
     market::add(running, b.attempt.claim_currency, cost);
     if (b.obtaining_at.value_or(b.requested) >= start) market::add(period, b.attempt.claim_currency, cost);
   }

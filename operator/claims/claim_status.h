@@ -29,10 +29,6 @@ struct Spend {
 };
 Spend spend_of(const ClaimView& view);
 
-/// What the present attempt of a burst has cost so far, from the moment its twin held GPUs; in the claim's
-/// currency.
-market::Money running_cost(const burst::Burst& burst, base::Time now);
-
 /// The claim's whole status: conditions Ready, OffersMatched, WithinBudget; GPUs; spend; and the verdict on
 /// each offer (best first, then those that do not fit; at most 64). Texts are stable: no counters that move
 /// by themselves, no times. Pure.
