@@ -17,6 +17,9 @@ base::Result<kube::Next> perform(BurstContext& context, Gathered& gathered, cons
 base::Result<kube::Next> obtain(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> ensure_twin(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> start_twin(BurstContext& context, Gathered& gathered);
+/// Writes why the burst waits, where it has waited long enough for someone to look.
+base::Result<kube::Next> keep_waiting(BurstContext& context, Gathered& gathered, const std::string& why,
+                                      std::optional<base::Time> retry_at);
 
 // pod_writes.cc
 /// Compare-and-set on the pod (UID and version); remembers the reply.
