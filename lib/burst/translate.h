@@ -14,7 +14,8 @@ struct TwinContext {
   std::string installation;
   Burst burst;                                      ///< with the attempt recorded, anchor_uid included
   std::vector<market::NodeRequirement> nodes = {};  ///< where the twin must go
-  std::vector<market::Toleration> tolerations = market::Profile{}.tolerations;  ///< of the provider's GPU nodes
+  std::vector<market::Toleration> tolerations =
+      market::Profile{}.tolerations;  ///< of the provider's GPU nodes
 };
 
 /// The anchor: an empty ConfigMap that owns everything of one attempt at the provider (R2).
