@@ -1,7 +1,11 @@
 // The market: three providers that label their nodes in their own ways, in three countries under two laws, at
 // prices in two currencies; and claims that each turn on one rule.
 
+#include <chrono>
+
 #include "api/config.h"
+#include "base/time_text.h"
+#include "market/money.h"
 #include "support/e2e.h"
 
 namespace testing_support {
@@ -80,10 +84,10 @@ std::string node_of_offer(const std::string& offer) { return "neoburst-" + offer
 /// One claim that turns on one rule, and what must come of it.
 struct Row {
   const char* name;
-  json spec;         ///< merged into a claim for the offers of this market
-  const char* lands; ///< the offer its pod runs on, "" for none
-  const char* other; ///< an offer that would have been taken otherwise, or nearly
-  const char* rule;  ///< that this one breaks
+  json spec;          ///< merged into a claim for the offers of this market
+  const char* lands;  ///< the offer its pod runs on, "" for none
+  const char* other;  ///< an offer that would have been taken otherwise, or nearly
+  const char* rule;   ///< that this one breaks
 };
 
 std::vector<Row> rows() {
@@ -112,11 +116,16 @@ std::vector<Row> rows() {
        "priceCap"},
       {"denied", {{"gpus", h100}, {"providers", {{"deny", {"neocloud-es"}}}}}, kAmerica, kSpain, "provider"},
       {"whole", {{"gpus", h100}}, kSpain, kSlices, "wholeGPU"},
+      // Strategies: cheapest is what all others do.
       {"nearest",
-       {{"gpus", h100}, {"strategy", "Nearest"}, {"location", {{"near", {{"latitude", "60.2"}, {"longitude", "24.9"}}}}}},
+       {{"gpus", h100},
+        {"strategy", "Nearest"},
+        {"location", {{"near", {{"latitude", "60.2"}, {"longitude", "24.9"}}}}}},
        kFinland,
-       kSlices,
-       "wholeGPU"},
+       kDutchL4,
+       "model"},
+      // Thirty-two free GPUs each in Finland and America, eight in Spain.
+      {"fastest", {{"gpus", h100}, {"strategy", "Fastest"}}, kAmerica, kDutchL4, "model"},
   };
 }
 
@@ -125,37 +134,30 @@ class Market : public EndToEnd {
   void SetUp() override {
     EndToEnd::SetUp();
     if (HasFatalFailure()) return;
-    ensure_object(home(), api::kConfigs,
-                  cluster_config({{"exchangeRates",
-                                   {{{"currency", "USD"}, {"worth", "1"}}, {{"currency", "EUR"}, {"worth", "1.10"}}}},
-                                  {"countryGroups", {{{"name", "nordics"}, {"countries", {"FI", "SE"}}}}}}));
+    ensure_object(
+        home(), api::kConfigs,
+        cluster_config({{"exchangeRates",
+                         {{{"currency", "USD"}, {"worth", "1"}}, {{"currency", "EUR"}, {"worth", "1.10"}}}},
+                        {"countryGroups", {{{"name", "nordics"}, {"countries", {"FI", "SE"}}}}}}));
     for (const auto& [cluster, nodes] : nodes_) {
       for (const json& node : nodes) must_create(sandbox_.admin(cluster), kube::kNodes, node);
     }
     ensure_provider_secret(sandbox_, "neocloud-es");
     for (const json& each : providers()) ensure_object(home(), api::kProviders, each);
     for (const json& each : providers()) neoburst_.wait_condition(name_of(each), "Ready", "True");
-    for (const char* offer : {kSpain, kSlices, kNowhere, kFinland, kFinlandH200, kDutchL4, kDutchSpot, kAmerica})
+    for (const char* offer :
+         {kSpain, kSlices, kNowhere, kFinland, kFinlandH200, kDutchL4, kDutchSpot, kAmerica})
       wait_priced(offer);
   }
 
-  /// Later tests find the two standard providers as they are used to.
-  void TearDown() override {
-    EndToEnd::TearDown();
-    neoburst_.ensure_standard_providers();
-    require_alive_within("the standard prices", 30s, [&] {
-      const json offer = find_object(home(), api::kOffers, {}, kFinland);
-      const bool back = offer.is_object() && offer["spec"].value("currency", "") == "USD";
-      return back ? std::string() : offer.dump();
-    });
-  }
-
   static std::vector<json> providers() {
-    json nebius = provider("neocloud-eu", "nebius", "EUR",
-                           {{{"model", "H100"}, {"perGPUHour", "2.70"}}, {{"model", "H200"}, {"perGPUHour", "3.40"}}});
+    json nebius =
+        provider("neocloud-eu", "nebius", "EUR",
+                 {{{"model", "H100"}, {"perGPUHour", "2.70"}}, {{"model", "H200"}, {"perGPUHour", "3.40"}}});
     nebius["spec"]["certifications"] = {
         {{"name", "ISO27001"}, {"evidenceURL", "https://example.com/iso27001"}, {"asOf", "2026-10-01"}}};
-    return {provider("neocloud-es", "coreweave", "USD", {{{"model", "H100"}, {"perGPUHour", "2.20"}}}), nebius,
+    return {provider("neocloud-es", "coreweave", "USD", {{{"model", "H100"}, {"perGPUHour", "2.20"}}}),
+            nebius,
             provider("neocloud-us", "gcp", "USD",
                      {{{"model", "H100"}, {"perGPUHour", "2.46"}},
                       {{"model", "L4"}, {"perGPUHour", "0.80"}},
@@ -176,10 +178,24 @@ class Market : public EndToEnd {
 
   const std::vector<std::pair<std::string, std::vector<json>>> nodes_ = {
       {"neocloud-es",
-       {coreweave_node("cw-1", "EU-SOUTH-03"), sliced_node("cw-2", "EU-SOUTH-03"), coreweave_node("cw-3", "LAB-9")}},
+       {coreweave_node("cw-1", "EU-SOUTH-03"), sliced_node("cw-2", "EU-SOUTH-03"),
+        coreweave_node("cw-3", "LAB-9")}},
       {"neocloud-eu", {nebius_node("nb-1")}},
       {"neocloud-us", {gke_node("gke-1", false), gke_node("gke-2", true)}}};
 };
+
+TEST_F(Market, AGroupThatNobodyDefinedIsTold) {
+  json claim = open_claim(ns_, "research");
+  claim["spec"]["location"] = {{"countries", {"group:baltics"}}};
+  create_claim(claim);
+  require_alive_within("the claim to tell", 30s, [&] {
+    const json ready = condition_of(find_object(home(), api::kClaims, ns_, "research"), "Ready");
+    const bool told =
+        ready.value("message", "").find("\"group:baltics\" is not known; add it to spec.countryGroups") !=
+        std::string::npos;
+    return told ? std::string() : ready.dump();
+  });
+}
 
 TEST_F(Market, EachClaimLandsWhereItsRuleSaysOrSaysWhyNot) {
   for (const Row& row : rows()) {
@@ -205,7 +221,26 @@ TEST_F(Market, EachClaimLandsWhereItsRuleSaysOrSaysWhyNot) {
     if (*row.lands == '\0') continue;
     const json ran = wait_phase(row.name, "Succeeded");
     EXPECT_EQ(node_of(ran), node_of_offer(row.lands));
+    EXPECT_EQ(wait_ended(ran)["status"]["charges"].at(0).value("offer", ""), row.lands);
   }
+  // Its data centre is in Spain, the law that reaches it is not.
+  const json matched = condition_of(claim("spain-under-eu-law"), "OffersMatched");
+  EXPECT_EQ(matched.value("reason", ""), "NoOfferFits") << matched;
+  EXPECT_NE(matched.value("message", "").find("operatorJurisdiction"), std::string::npos) << matched;
+  const std::string why = wait_verdict("spain-under-eu-law", kSpain, false).value("reason", "");
+  EXPECT_NE(why.find("the operator's jurisdiction US is not allowed"), std::string::npos) << why;
+  EXPECT_EQ(phase_of(pod("spain-under-eu-law")), "Pending");
+
+  const json charge = wait_ended(pod("price-in-eur"))["status"]["charges"].at(0);
+  EXPECT_EQ(charge.value("currency", ""), "USD");
+  EXPECT_EQ(charge.value("claimCurrency", ""), "EUR");
+  const auto placed = base::parse_time(charge.value("placedTime", "")).value();
+  const auto ended = base::parse_time(charge.value("endedTime", "")).value();
+  const auto lasted = std::chrono::ceil<std::chrono::milliseconds>(ended - placed);
+  EXPECT_EQ(charge.value("cost", ""), market::format_money(market::cost_of({2'200'000}, 1, lasted)))
+      << charge;
+  EXPECT_EQ(charge.value("claimCost", ""), market::format_money(market::cost_of({2'000'000}, 1, lasted)))
+      << charge;
 }
 
 }  // namespace

@@ -94,11 +94,12 @@ json gpu_node(const std::string& name, const std::string& region, json labels, i
                      {"ephemeral-storage", "2Ti"},
                      {"pods", "110"},
                      {"nvidia.com/gpu", std::to_string(gpus)}};
-  return {{"apiVersion", "v1"},
-          {"kind", "Node"},
-          {"metadata",
-           {{"name", name}, {"annotations", {{"kwok.x-k8s.io/node", "fake"}}}, {"labels", std::move(labels)}}},
-          {"status", {{"capacity", room}, {"allocatable", room}}}};
+  return {
+      {"apiVersion", "v1"},
+      {"kind", "Node"},
+      {"metadata",
+       {{"name", name}, {"annotations", {{"kwok.x-k8s.io/node", "fake"}}}, {"labels", std::move(labels)}}},
+      {"status", {{"capacity", room}, {"allocatable", room}}}};
 }
 
 json cluster_config(json spec) {

@@ -29,8 +29,8 @@ nlohmann::json standard_provider(const std::string& name);
 /// `regions`.
 nlohmann::json declared_provider(const std::string& name, const std::string& secret,
                                  const std::vector<std::string>& regions, int gpus);
-/// A node of `gpus` GPUs that kwok plays, told by `labels` alone: no GPU Feature Discovery unless they say so.
-/// Removed with everything else that tests leave at providers.
+/// A node of `gpus` GPUs that kwok plays, told by `labels` alone: no GPU Feature Discovery unless they say
+/// so. Removed with everything else that tests leave at providers.
 nlohmann::json gpu_node(const std::string& name, const std::string& region, nlohmann::json labels,
                         int gpus = 8);
 /// The NeoburstConfig with this spec.

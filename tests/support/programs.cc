@@ -65,6 +65,18 @@ void ensure_namespace(Sandbox& sandbox, const std::string& name) {
   });
 }
 
+/// "" once the offer of a standard provider is there at its standard price.
+std::string standard_offer_missing(Sandbox& sandbox, const std::string& provider) {
+  const json spec = standard_provider(provider)["spec"];
+  const std::string region = spec["regions"][0]["name"];
+  const json offer =
+      find_object(sandbox.home(), api::kOffers, {}, provider + "-" + region + "-h100-ondemand");
+  const bool right = offer.is_object() &&
+                     offer["spec"].value("pricePerGPUHour", "") == spec["prices"]["list"][0]["perGPUHour"] &&
+                     offer["spec"].value("currency", "") == spec["prices"]["currency"];
+  return right ? std::string() : offer.dump();
+}
+
 }  // namespace
 
 Neoburst& Neoburst::shared() {
@@ -91,7 +103,7 @@ Neoburst::~Neoburst() {
   if (extender_) extender_->end(SIGTERM);
 }
 
-void Neoburst::start_operator() {
+void Neoburst::start_operator(const std::vector<std::string>& more) {
   std::vector<std::string> command{program("operator", "neoburst-operator"),
                                    "--kubeconfig",
                                    sandbox_.folder() + "/operator.kubeconfig",
@@ -99,6 +111,7 @@ void Neoburst::start_operator() {
                                    "--metrics-listen",
                                    "127.0.0.1:" + std::to_string(free_port())};
   command.insert(command.end(), operator_arguments_.begin(), operator_arguments_.end());
+  command.insert(command.end(), more.begin(), more.end());
   operator_ = std::make_unique<Process>(std::move(command), logs_ + "/operator.log");
 }
 
@@ -128,6 +141,10 @@ void Neoburst::ensure_standard_providers() {
     ensure_object(sandbox_.home(), api::kProviders, standard_provider(name));
   }
   for (const auto& name : Sandbox::providers()) wait_condition(name, "Ready", "True");
+  for (const auto& name : Sandbox::providers()) {
+    require_within("the standard offer of " + name, 30s,
+                   [&] { return standard_offer_missing(sandbox_, name); });
+  }
 }
 
 json Neoburst::wait_condition(const std::string& provider, const std::string& type, const std::string& status,

@@ -19,7 +19,8 @@ class Neoburst {
   explicit Neoburst(Sandbox& sandbox, std::vector<std::string> operator_arguments = {});
   ~Neoburst();
 
-  void start_operator();
+  /// `more`: arguments of this one process.
+  void start_operator(const std::vector<std::string>& more = {});
   void start_extender();
   /// SIGKILL, as a node failure does it. Nothing when it does not run.
   void kill_operator();
@@ -33,7 +34,7 @@ class Neoburst {
   std::string casualties();
 
   /// Makes Secret and NeocloudProvider of the standard providers what they should be, and waits until pods
-  /// may burst to them: condition Ready, burst node there.
+  /// may burst to them: condition Ready, offers at their prices.
   void ensure_standard_providers();
   /// Waits until every provider named has its condition `type` at `status`; returns the condition.
   nlohmann::json wait_condition(const std::string& provider, const std::string& type,
@@ -56,8 +57,8 @@ class Neoburst {
 };
 
 /// Removes what tests put where they have no namespace of their own, whether they ended well or not:
-/// providers other than the standard ones, the NeoburstConfig; quotas and pods that are not ours, and nodes of
-/// tests, at the providers.
+/// providers other than the standard ones, the NeoburstConfig; quotas and pods that are not ours, and nodes
+/// of tests, at the providers.
 void restore_world(Sandbox& sandbox, Neoburst& neoburst);
 
 /// The Secret with the customer's kubeconfig of a provider's cluster, under the cluster's name.
