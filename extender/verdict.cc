@@ -119,13 +119,10 @@ Eligibility find_claim(const PodFacts& pod, const Snapshot& snapshot) {
   for (const auto& claim : snapshot.claims_in(pod.ns)) {
     if (pod.gpus == 0 || claim->meta.deleting_since || !claim->selector.matches(pod.labels)) continue;
     const bool off = claim->rules.when == market::BurstWhen::kNever;
-    if (claim->problem.empty() && claim->stopped.empty() && !off) return {claim.get(), {}};
+    if (claim->problem.empty() && !off) return {claim.get(), {}};
     if (!unusable.empty()) continue;
-    if (!claim->problem.empty()) {
-      unusable = "claim " + claim->meta.name + " cannot be used: " + claim->problem;
-    } else {
-      unusable = off ? "claim " + claim->meta.name + " has burst.when: Never" : claim->stopped;
-    }
+    unusable = off ? "claim " + claim->meta.name + " has burst.when: Never"
+                   : "claim " + claim->meta.name + " cannot be used: " + claim->problem;
   }
   if (unusable.empty()) unusable = "no GPUCapacityClaim in namespace " + pod.ns + " selects this pod";
   return {nullptr, std::move(unusable)};
@@ -173,8 +170,11 @@ FilterVerdict judge_filter(const FilterRequest& request, const Snapshot& snapsho
   // 3. Home is exhausted: the pod goes where its twin holds GPUs, or waits.
   verdict.keep_home = false;
   verdict.home_reason = kAlways;
-  const std::string waiting = "waiting for capacity (claim " + claim->meta.name + ")";
-  const auto reserved = reserved_node(request.pod, record);
+  // Where spending is stopped the pod asks all the same: the operator holds the request until it may go on.
+  const bool stopped = !claim->stopped.empty();
+  const std::string waiting =
+      stopped ? claim->stopped : "waiting for capacity (claim " + claim->meta.name + ")";
+  const auto reserved = stopped ? std::string_view() : reserved_node(request.pod, record);
   const auto kept = reserved.empty() ? nodes.end() : std::find(nodes.begin(), nodes.end(), reserved);
   if (kept != nodes.end()) {
     verdict.keep_burst = *kept;
@@ -188,7 +188,8 @@ FilterVerdict judge_filter(const FilterRequest& request, const Snapshot& snapsho
 bool holds_preemption(const PodFacts& pod, const Snapshot& snapshot, const PreemptFacts& facts) {
   if (!snapshot.synced || pod.spreads_hard) return false;
   const auto* claim = find_claim(pod, snapshot).claim;
-  if (claim == nullptr || !claim->rules.before_preemption || over_budget(*claim)) return false;
+  if (claim == nullptr || !claim->stopped.empty() || !claim->rules.before_preemption || over_budget(*claim))
+    return false;
   if (claim->rules.max_gpus && facts.claim_gpus + pod.gpus > *claim->rules.max_gpus) return false;
   const auto* record = facts.record;
   if (record != nullptr && (record->ended() || record->deleting || is_stuck(*record, facts.now)))

@@ -45,7 +45,10 @@ struct Controllers {
   Controllers(Home& home, const Options& options, const std::string& holder)
       : offers(home, remotes, feed_table, offer_table),
         feeds(feed_sources(home), home.clock, feed_table,
-              [this](const std::string& provider) { offers.provider_changed(provider); }),
+              [this](const std::string& provider) {
+                offers.provider_changed(provider);
+                providers.feed_changed(provider);
+              }),
         providers(
             home, remotes, feed_table,
             LinkHooks{.on_pod_uid = [this](const std::string& uid,

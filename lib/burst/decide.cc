@@ -68,6 +68,16 @@ Decision after_end(const Situation& s) {
   return wait();
 }
 
+/// The twin waits for a node: it is given up at its deadline, or when the node can no longer come.
+Decision unplaced(const Situation& s, const TwinView& twin, base::Time begun, base::Time place_by) {
+  const std::string why = twin.trouble.empty() ? "the provider did not place it in time" : twin.trouble;
+  if (s.offer_gone) return release("OfferGone", "the offer no longer exists");
+  if (twin.unschedulable && s.offer_full) return release("NotPlaced", why);
+  base::Time deadline = place_by;
+  if (twin.unschedulable) deadline = std::min(deadline, begun + s.deadlines.unschedulable);
+  return s.now >= deadline ? release("NotPlaced", why) : wait(until(deadline, s.now));
+}
+
 /// A live attempt whose pod is not committed to it: obtaining, or reserved and not bound yet.
 Decision obtaining(const Situation& s) {
   const Burst& b = s.burst;
@@ -89,6 +99,7 @@ Decision obtaining(const Situation& s) {
     if (b.placed_at || (s.pod->reserved && s.pod->reserved->attempt == b.attempt.number)) {
       return release("TwinGone", at_provider(s) + " vanished before it started");
     }
+    if (s.offer_gone) return release("OfferGone", "the offer no longer exists");
     return r.anchor ? act(Act::kEnsureTwin) : release("AnchorGone", "the anchor was removed at the provider");
   }
   const TwinView& twin = *r.twin;
@@ -96,15 +107,7 @@ Decision obtaining(const Situation& s) {
   if (twin.deleting || is_terminal(twin.phase)) {
     return release("TwinGone", at_provider(s) + " ended before it started: " + twin.trouble);
   }
-  if (twin.node.empty()) {
-    base::Time deadline = place_by;
-    if (twin.unschedulable) deadline = std::min(deadline, begun + s.deadlines.unschedulable);
-    if (s.now >= deadline) {
-      return release("NotPlaced",
-                     twin.trouble.empty() ? "the provider did not place it in time" : twin.trouble);
-    }
-    return wait(until(deadline, s.now));
-  }
+  if (twin.node.empty()) return unplaced(s, twin, begun, place_by);
 
   const Reservation mine{b.attempt.node, b.attempt.number};
   if (s.pod->reserved != mine) return act(Act::kReserve);

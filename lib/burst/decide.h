@@ -91,6 +91,10 @@ struct Situation {
   std::chrono::milliseconds after{0};
   /// Why the present attempt's offer is no longer allowed by the claim, "" when it is.
   std::string denied;
+  /// For a twin that is not placed yet: its offer no longer exists.
+  bool offer_gone = false;
+  /// The same: the nodes of its offer, as observed, have no room for it.
+  bool offer_full = false;
   /// For a pod that was bound without a reservation: why nothing can be obtained for the node it is bound to
   /// (its offer is gone, or the claim does not allow it), "" when something can.
   std::string node_denied;

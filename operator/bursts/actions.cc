@@ -113,8 +113,11 @@ base::Result<kube::Next> give_up(BurstContext& c, Gathered& g, const burst::Deci
 
 base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Decision& d) {
   switch (d.act) {
-    case Act::kWait:
-      return kube::Next{d.again_after};
+    case Act::kWait: {
+      const burst::Burst& b = g.situation.burst;
+      const bool untold = !d.message.empty() && !b.ended() && !burst::has_live_attempt(b);
+      return untold ? keep_waiting(c, g, d.message, std::nullopt) : kube::Next{d.again_after};
+    }
     case Act::kObtain:
       return obtain(c, g);
     case Act::kEnsureTwin:
@@ -133,8 +136,9 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
       return give_up(c, g, d);
     case Act::kMirror: {
       auto next = mirror(c, g);
-      if (next && d.again_after)
+      if (next && d.again_after) {
         next->again_after = std::min(next->again_after.value_or(*d.again_after), *d.again_after);
+      }
       return next;
     }
     case Act::kStopTwin:

@@ -17,6 +17,9 @@ base::Result<kube::Next> perform(BurstContext& context, Gathered& gathered, cons
 base::Result<kube::Next> obtain(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> ensure_twin(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> start_twin(BurstContext& context, Gathered& gathered);
+/// Writes why the burst waits, where it has waited long enough for someone to look.
+base::Result<kube::Next> keep_waiting(BurstContext& context, Gathered& gathered, const std::string& why,
+                                      std::optional<base::Time> retry_at);
 
 // pod_writes.cc
 /// Compare-and-set on the pod (UID and version); remembers the reply.
@@ -31,7 +34,7 @@ base::Result<kube::Next> remove_pod(BurstContext& context, Gathered& gathered);
 // record.cc
 /// Compare-and-set of PodBurst.status (R3); on success `gathered.burst` is the new record and the ledger
 /// knows it.
-base::Outcome write_burst(BurstContext& context, Gathered& gathered, const burst::Burst& burst);
+base::Outcome write_burst(BurstContext& context, Gathered& gathered, burst::Burst burst);
 /// Charges the attempt for the time that it held GPUs, up to `until`; once.
 void charge(burst::Burst& burst, const Gathered& gathered, base::Time until);
 /// Notes that the attempt did not work out; it is tried again after a backoff that grows with the attempts.

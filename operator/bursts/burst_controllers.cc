@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "burst/names.h"
 #include "market/offer.h"
+#include "market/scores.h"
 #include "operator/bursts/actions.h"
 
 namespace op {
@@ -26,6 +27,13 @@ bool is_daemon(const kube::PodRecord& pod) {
 }
 
 bool waits(const burst::Burst& burst) { return !burst.ended() && !burst::has_live_attempt(burst); }
+
+/// Its twin has no node yet, and may never get one now that its offer has changed.
+bool may_lose_offer(const burst::Burst& burst, const std::string& name,
+                    const std::optional<market::Offer>& offer) {
+  const bool unplaced = !burst.ended() && burst::has_live_attempt(burst) && !burst.placed_at;
+  return unplaced && burst.attempt.offer == name && (!offer || !market::has_room(*offer, burst.gpus));
+}
 
 }  // namespace
 
@@ -107,12 +115,11 @@ void BurstControllers::watch_home() {
         controller_.queue().add(record->burst.pod_uid);
     }
   });
-  context_.offers.on_change([this](const std::string& offer) {
-    const bool gone = !context_.offers.find(offer);
+  context_.offers.on_change([this](const std::string& name) {
+    const auto offer = context_.offers.find(name);
     for (const auto& record : context_.home.bursts.store().all()) {
       const burst::Burst& b = record->burst;
-      if (waits(b) || (gone && !b.ended() && b.attempt.offer == offer))
-        controller_.queue().add(record->burst.pod_uid);
+      if (waits(b) || may_lose_offer(b, name, offer)) controller_.queue().add(b.pod_uid);
     }
   });
 }

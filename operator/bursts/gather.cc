@@ -7,6 +7,7 @@
 #include "burst/names.h"
 #include "market/match.h"
 #include "operator/claims/claim_status.h"
+#include "market/scores.h"
 
 namespace op {
 namespace {
@@ -188,6 +189,17 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   return {};
 }
 
+/// Whether the offer of an attempt can still place its twin. Only nodes that are seen can be seen to be full.
+void gather_offer(BurstContext& c, Gathered& g, const api::ProviderRecord* provider) {
+  burst::Situation& s = g.situation;
+  const auto offer = c.offers.find(s.burst.attempt.offer);
+  if (offer && g.claim) s.denied = market::judge(g.claim->rules, *offer).reason;
+  if (!g.cluster || !g.cluster->capacity_synced() || !provider) return;
+  s.offer_gone = !offer;
+  s.offer_full = offer && provider->capacity_mode == api::CapacityMode::kObserved &&
+                 !market::has_room(*offer, s.burst.gpus);
+}
+
 }  // namespace
 
 std::optional<base::Time> placed_time(const kube::PodRecord& twin) {
@@ -273,12 +285,8 @@ base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
   if (attempt.number == 0) return g;
   auto provider = c.home.provider(attempt.provider);
   s.deadlines = deadlines_of(c, provider.get(), g.claim.get());
-  if (const auto offer = c.offers.find(attempt.offer); !offer) {
-    s.denied = "offer " + attempt.offer + " is gone";
-  } else if (g.claim) {
-    s.denied = market::judge(g.claim->rules, *offer).reason;
-  }
   if (auto filled = gather_remote(c, g, provider); !filled) return base::fail(std::move(filled.error()));
+  gather_offer(c, g, provider.get());
   return g;
 }
 

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 /// A pod that waits longer than this is told why; a shorter wait is not worth a write.
-constexpr auto kTellAfter = 15s;
+constexpr auto kTellAfter = 2s;
 /// Offers wake waiting bursts; this is the safety net.
 constexpr auto kLookAgain = 30s;
 
@@ -62,25 +62,6 @@ base::Result<json> read_pod(BurstContext& c, const Gathered& g) {
     return base::fail(base::Code::kConflict, "the pod was bound meanwhile");
   }
   return pod;
-}
-
-/// Writes why the burst waits, where it has waited long enough for someone to look.
-base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::string& why,
-                                      std::optional<base::Time> retry_at) {
-  const base::Time now = g.situation.now;
-  kube::Next next{kLookAgain};
-  if (retry_at)
-    next.again_after = std::max(1ms, std::chrono::ceil<std::chrono::milliseconds>(*retry_at - now));
-  burst::Burst b = g.situation.burst;
-  if (b.message == why) return next;
-  if (now < b.requested + kTellAfter) {
-    next.again_after = std::min(*next.again_after,
-                                std::chrono::ceil<std::chrono::milliseconds>(b.requested + kTellAfter - now));
-    return next;
-  }
-  b.message = why;
-  if (auto written = write_burst(c, g, b); !written) return base::fail(std::move(written.error()));
-  return next;
 }
 
 /// The anchor of the attempt: created, or the one that an earlier try created. Its UID.
@@ -142,6 +123,24 @@ burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector
 }
 
 }  // namespace
+
+base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::string& why,
+                                      std::optional<base::Time> retry_at) {
+  const base::Time now = g.situation.now;
+  kube::Next next{kLookAgain};
+  if (retry_at)
+    next.again_after = std::max(1ms, std::chrono::ceil<std::chrono::milliseconds>(*retry_at - now));
+  burst::Burst b = g.situation.burst;
+  if (b.message == why) return next;
+  if (now < b.requested + kTellAfter) {
+    next.again_after = std::min(*next.again_after,
+                                std::chrono::ceil<std::chrono::milliseconds>(b.requested + kTellAfter - now));
+    return next;
+  }
+  b.message = why;
+  if (auto written = write_burst(c, g, b); !written) return base::fail(std::move(written.error()));
+  return next;
+}
 
 base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
   // 1. Choose under the ledger: law, then price, then room and money. Whoever must wait has cost no request.

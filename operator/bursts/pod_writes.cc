@@ -55,10 +55,8 @@ base::Result<kube::Next> note_cost(BurstContext& c, Gathered& g) {
   const auto wait = burst::cost_note_due(g.situation.burst, g.situation.now);
   if (!wait) return kube::Next{};
   if (*wait > 0ms) return kube::Next{*wait};
-  burst::Burst b = g.situation.burst;
-  b.cost_so_far = b.cost + burst::running_cost(b, g.situation.now);
-  if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
-  return kube::Next{burst::cost_note_due(b, g.situation.now)};
+  if (auto ok = write_burst(c, g, g.situation.burst); !ok) return base::fail(std::move(ok.error()));
+  return kube::Next{burst::cost_note_due(g.situation.burst, g.situation.now)};
 }
 
 /// Brings the record up to date once its twin has run for a while: what ends sooner is recorded when it ends.

@@ -3,6 +3,7 @@
 #include "api/write.h"
 #include "base/log.h"
 #include "base/time_text.h"
+#include "burst/cost.h"
 #include "burst/names.h"
 #include "operator/bursts/actions.h"
 
@@ -18,7 +19,8 @@ constexpr std::size_t kMaxRefusals = 16;
 
 }  // namespace
 
-base::Outcome write_burst(BurstContext& c, Gathered& g, const burst::Burst& burst) {
+base::Outcome write_burst(BurstContext& c, Gathered& g, burst::Burst burst) {
+  burst.cost_so_far = burst.cost + burst::running_cost(burst, c.home.clock.now());
   const nlohmann::json object = {{"apiVersion", api::kBursts.api_version()},
                                  {"kind", api::kBursts.kind},
                                  {"metadata",
@@ -74,7 +76,6 @@ void charge(burst::Burst& burst, const Gathered& g, base::Time until) {
       .claim_cost = market::cost_of(a.claim_price, burst.gpus, lasted)};
   burst.gpu_seconds += charge.gpu_seconds;
   burst.cost = burst.cost + charge.claim_cost;
-  burst.cost_so_far = burst.cost;
   burst.charges.push_back(charge);
 }
 

@@ -37,6 +37,8 @@ class ProviderController {
   void start();
   /// Also ends every connection.
   void stop();
+  /// What a price feed says belongs to the provider's status. Any thread.
+  void feed_changed(const std::string& name) { controller_.queue().add(name); }
 
  private:
   base::Result<kube::Next> reconcile(const std::string& name);

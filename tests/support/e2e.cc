@@ -73,7 +73,11 @@ std::vector<json> EndToEnd::twins_of(const json& pod, const std::string& provide
 
 void EndToEnd::create_claim(const json& claim, const std::vector<std::string>& nodes) {
   must_create(home(), api::kClaims, claim);
-  require_alive_within("the burst nodes of claim " + name_of(claim), 30s, [&] {
+  wait_nodes(nodes);
+}
+
+void EndToEnd::wait_nodes(const std::vector<std::string>& nodes) {
+  require_alive_within("the burst nodes", 30s, [&] {
     for (const std::string& node : nodes) {
       const json found = find_object(home(), kube::kNodes, {}, node);
       if (found.is_null()) return node + " is not there";

@@ -37,6 +37,8 @@ class EndToEnd : public testing::Test {
   /// Creates the claim and waits until `nodes` stand for offers it matches: a pod that comes earlier would
   /// have fewer to choose from.
   void create_claim(const nlohmann::json& claim, const std::vector<std::string>& nodes = {});
+  /// Waits until pods can be scheduled to them.
+  void wait_nodes(const std::vector<std::string>& nodes);
   nlohmann::json create_pod(const nlohmann::json& pod) { return must_create(home(), kube::kPods, pod); }
 
   // Each waits and returns what was found; a failure throws with what was seen last.

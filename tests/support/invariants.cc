@@ -207,7 +207,7 @@ Breaches all_succeeded(const History& history, const std::string& ns, std::size_
 Breaches leftovers(Sandbox& sandbox) {
   Breaches breaches;
   const std::string any_role = std::string(burst::kRoleLabel) + " in (twin,anchor,go)";
-  for (const auto& provider : Sandbox::providers()) {
+  for (const auto& provider : Sandbox::provider_clusters()) {
     for (const auto& kind : {kube::kPods, kube::kConfigMaps}) {
       for (const auto& object : list_all(sandbox.admin(provider), kind, {}, any_role)) {
         breaches.push_back(std::string(kind.kind) + " " + name_of(object) + " at " + provider);

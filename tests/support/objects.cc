@@ -83,6 +83,32 @@ json declared_provider(const std::string& name, const std::string& secret,
   return out;
 }
 
+json gpu_node(const std::string& name, const std::string& region, json labels, int gpus) {
+  labels["kubernetes.io/os"] = "linux";
+  labels["kubernetes.io/arch"] = "amd64";
+  labels["kubernetes.io/hostname"] = name;
+  labels["topology.kubernetes.io/region"] = region;
+  labels[kTestLabel] = "1";
+  const json room = {{"cpu", "256"},
+                     {"memory", "2000Gi"},
+                     {"ephemeral-storage", "2Ti"},
+                     {"pods", "110"},
+                     {"nvidia.com/gpu", std::to_string(gpus)}};
+  return {
+      {"apiVersion", "v1"},
+      {"kind", "Node"},
+      {"metadata",
+       {{"name", name}, {"annotations", {{"kwok.x-k8s.io/node", "fake"}}}, {"labels", std::move(labels)}}},
+      {"status", {{"capacity", room}, {"allocatable", room}}}};
+}
+
+json cluster_config(json spec) {
+  return {{"apiVersion", "neoburst.io/v1alpha1"},
+          {"kind", "NeoburstConfig"},
+          {"metadata", {{"name", "cluster"}}},
+          {"spec", std::move(spec)}};
+}
+
 json kubeconfig_secret(const std::string& name, const std::string& kubeconfig) {
   return {{"apiVersion", "v1"},
           {"kind", "Secret"},

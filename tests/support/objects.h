@@ -7,6 +7,9 @@
 /// The objects that tests create, as documents. Tests change what they are about.
 namespace testing_support {
 
+/// On what tests make outside of a namespace of their own, and on these namespaces.
+inline constexpr const char* kTestLabel = "neoburst-test";
+
 /// A pod of `gpus` GPUs that runs for `sleep` ("2", "0.5", "infinity") and is never restarted.
 nlohmann::json gpu_pod(const std::string& ns, const std::string& name, const std::string& sleep,
                        int gpus = 1);
@@ -26,6 +29,12 @@ nlohmann::json standard_provider(const std::string& name);
 /// `regions`.
 nlohmann::json declared_provider(const std::string& name, const std::string& secret,
                                  const std::vector<std::string>& regions, int gpus);
+/// A node of `gpus` GPUs that kwok plays, told by `labels` alone: no GPU Feature Discovery unless they say
+/// so. Removed with everything else that tests leave at providers.
+nlohmann::json gpu_node(const std::string& name, const std::string& region, nlohmann::json labels,
+                        int gpus = 8);
+/// The NeoburstConfig with this spec.
+nlohmann::json cluster_config(nlohmann::json spec);
 nlohmann::json kubeconfig_secret(const std::string& name, const std::string& kubeconfig);
 
 /// `metadata.name` and the like.

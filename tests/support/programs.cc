@@ -11,6 +11,7 @@
 #include <regex>
 #include <stdexcept>
 
+#include "api/config.h"
 #include "api/records.h"
 #include "base/digest.h"
 #include "burst/names.h"
@@ -27,7 +28,6 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr const char* kTestLabel = "neoburst-test";
 constexpr const char* kFiller = "neoburst-test-filler";
 
 std::string prepare_logs() {
@@ -52,6 +52,18 @@ void ensure_namespace(Sandbox& sandbox, const std::string& name) {
     const json account = find_object(sandbox.home(), kServiceAccounts, name, "default");
     return account.is_null() ? std::string("it is not there") : std::string();
   });
+}
+
+/// "" once the offer of a standard provider is there at its standard price.
+std::string standard_offer_missing(Sandbox& sandbox, const std::string& provider) {
+  const json spec = standard_provider(provider)["spec"];
+  const std::string region = spec["regions"][0]["name"];
+  const json offer =
+      find_object(sandbox.home(), api::kOffers, {}, provider + "-" + region + "-h100-ondemand");
+  const bool right = offer.is_object() &&
+                     offer["spec"].value("pricePerGPUHour", "") == spec["prices"]["list"][0]["perGPUHour"] &&
+                     offer["spec"].value("currency", "") == spec["prices"]["currency"];
+  return right ? std::string() : offer.dump();
 }
 
 }  // namespace
@@ -94,7 +106,7 @@ Neoburst::~Neoburst() {
   if (extender_) extender_->end(SIGTERM);
 }
 
-void Neoburst::start_operator() {
+void Neoburst::start_operator(const std::vector<std::string>& more) {
   std::vector<std::string> command{program_path("operator", "neoburst-operator"),
                                    "--kubeconfig",
                                    sandbox_.folder() + "/operator.kubeconfig",
@@ -102,6 +114,7 @@ void Neoburst::start_operator() {
                                    "--metrics-listen",
                                    "127.0.0.1:" + std::to_string(free_port())};
   command.insert(command.end(), operator_arguments_.begin(), operator_arguments_.end());
+  command.insert(command.end(), more.begin(), more.end());
   operator_ = std::make_unique<Process>(std::move(command), logs_ + "/operator.log");
 }
 
@@ -141,11 +154,14 @@ std::string Neoburst::casualties() {
 
 void Neoburst::ensure_standard_providers() {
   for (const auto& name : Sandbox::providers()) {
-    ensure_object(sandbox_.home(), kube::kSecrets,
-                  kubeconfig_secret(name, read_text(sandbox_.customer_kubeconfig(name))));
+    ensure_provider_secret(sandbox_, name);
     ensure_object(sandbox_.home(), api::kProviders, standard_provider(name));
   }
   for (const auto& name : Sandbox::providers()) wait_condition(name, "Ready", "True");
+  for (const auto& name : Sandbox::providers()) {
+    require_within("the standard offer of " + name, 30s,
+                   [&] { return standard_offer_missing(sandbox_, name); });
+  }
 }
 
 json Neoburst::wait_condition(const std::string& provider, const std::string& type, const std::string& status,
@@ -202,9 +218,15 @@ void restore_world(Sandbox& sandbox, Neoburst& neoburst) {
     if (std::ranges::find(standard, name_of(provider)) == standard.end())
       neoburst.remove_provider(name_of(provider));
   }
+  for (const json& config : list_all(sandbox.home(), api::kConfigs)) {
+    must_delete(sandbox.home(), api::kConfigs, {}, name_of(config));
+  }
   const std::string foreign = "!" + std::string(burst::kInstallationLabel);
-  for (const auto& name : Sandbox::providers()) {
+  for (const auto& name : Sandbox::provider_clusters()) {
     kube::Client& provider = sandbox.admin(name);
+    for (const json& node : list_all(provider, kube::kNodes, {}, kTestLabel)) {
+      must_delete(provider, kube::kNodes, {}, name_of(node));
+    }
     for (const char* ns : {"neoburst", "default"}) {
       for (const kube::Resource& kind : {kube::kPods, kResourceQuotas}) {
         for (const json& object : list_all(provider, kind, ns, foreign)) {
@@ -213,6 +235,11 @@ void restore_world(Sandbox& sandbox, Neoburst& neoburst) {
       }
     }
   }
+}
+
+void ensure_provider_secret(Sandbox& sandbox, const std::string& cluster) {
+  ensure_object(sandbox.home(), kube::kSecrets,
+                kubeconfig_secret(cluster, read_text(sandbox.customer_kubeconfig(cluster))));
 }
 
 std::vector<std::string> burst_nodes(Sandbox& sandbox, const std::string& provider) {

@@ -23,7 +23,8 @@ class Neoburst {
   explicit Neoburst(Sandbox& sandbox, std::vector<std::string> operator_arguments = {});
   ~Neoburst();
 
-  void start_operator();
+  /// `more`: arguments of this one process.
+  void start_operator(const std::vector<std::string>& more = {});
   void start_extender();
   /// The operator as a provider runs it (`--publish SHEET`), in the cluster of `provider` with the rights of
   /// deploy/publisher-rbac.yaml, which must be applied there.
@@ -40,7 +41,7 @@ class Neoburst {
   std::string casualties();
 
   /// Makes Secret and NeocloudProvider of the standard providers what they should be, and waits until pods
-  /// may burst to them: condition Ready, burst node there.
+  /// may burst to them: condition Ready, offers at their prices.
   void ensure_standard_providers();
   /// Waits until every provider named has its condition `type` at `status`; returns the condition.
   nlohmann::json wait_condition(const std::string& provider, const std::string& type,
@@ -63,8 +64,12 @@ class Neoburst {
 };
 
 /// Removes what tests put where they have no namespace of their own, whether they ended well or not:
-/// providers other than the standard ones, quotas and pods that are not ours at the providers.
+/// providers other than the standard ones, the NeoburstConfig; quotas and pods that are not ours, and nodes
+/// of tests, at the providers.
 void restore_world(Sandbox& sandbox, Neoburst& neoburst);
+
+/// The Secret with the customer's kubeconfig of a provider's cluster, under the cluster's name.
+void ensure_provider_secret(Sandbox& sandbox, const std::string& cluster);
 
 /// The burst nodes of a provider at home ("" = of all).
 std::vector<std::string> burst_nodes(Sandbox& sandbox, const std::string& provider = {});

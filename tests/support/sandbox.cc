@@ -67,9 +67,14 @@ const std::vector<std::string>& Sandbox::providers() {
   return names;
 }
 
+const std::vector<std::string>& Sandbox::provider_clusters() {
+  static const std::vector<std::string> names{"neocloud-eu", "neocloud-us", "neocloud-es"};
+  return names;
+}
+
 std::vector<std::string> Sandbox::clusters() {
   std::vector<std::string> all{"home"};
-  all.insert(all.end(), providers().begin(), providers().end());
+  all.insert(all.end(), provider_clusters().begin(), provider_clusters().end());
   return all;
 }
 

@@ -25,8 +25,11 @@ class Sandbox {
   bool audited() const;
   std::string audit_log(const std::string& cluster) const { return folder_ + "/" + cluster + "/audit.log"; }
 
-  /// "home", "neocloud-eu", "neocloud-us".
+  /// "neocloud-eu", "neocloud-us": those that every test has NeocloudProviders for.
   static const std::vector<std::string>& providers();
+  /// These and "neocloud-es", which has no nodes but those of a test.
+  static const std::vector<std::string>& provider_clusters();
+  /// "home" and all providers' clusters.
   static std::vector<std::string> clusters();
   kube::Client& admin(const std::string& cluster);
   kube::Client& home() { return admin("home"); }

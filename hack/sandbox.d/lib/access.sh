@@ -4,7 +4,9 @@
 
 furnish_cluster() {
   local cluster=$1
-  node_manifests "$cluster" | kubectl_of "$cluster" create -f - > /dev/null
+  local nodes
+  nodes=$(node_manifests "$cluster")
+  [[ -z "$nodes" ]] || kubectl_of "$cluster" create -f - <<< "$nodes" > /dev/null
   if is_provider "$cluster"; then
     kubectl_of "$cluster" apply --server-side -f "$PROJECT_ROOT/docs/provider-access.yaml" > /dev/null
     kubeconfig_by_token "$cluster" neoburst neoburst "$STATE/$cluster.kubeconfig"

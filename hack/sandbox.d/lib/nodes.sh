@@ -7,6 +7,7 @@ nodes_of() {
     home) echo "1 home-region home-region-a" ;;
     neocloud-eu) echo "4 eu-north1 eu-north1-a" ;; # Finland
     neocloud-us) echo "4 us-east1 us-east1-a" ;;   # Virginia
+    neocloud-es) echo "0 - -" ;;                   # Spain; who needs nodes there makes them
   esac
 }
 

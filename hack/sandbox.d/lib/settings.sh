@@ -13,7 +13,7 @@ STATE="${NEOBURST_SANDBOX_DIR:-$BASE/$INSTANCE}"
 STATE="${STATE%/}"
 
 HOME_CLUSTER=home
-PROVIDERS=(neocloud-eu neocloud-us)
+PROVIDERS=(neocloud-eu neocloud-us neocloud-es)
 CLUSTERS=("$HOME_CLUSTER" "${PROVIDERS[@]}")
 
 is_provider() { [[ "$1" != "$HOME_CLUSTER" ]]; }

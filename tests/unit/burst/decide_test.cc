@@ -122,6 +122,28 @@ TEST(DecideTest, Obtaining) {
               x.now += 4s;
             },
             Act::kRelease, "NotPlaced"}},
+          {"a full offer is waited for until its scheduler says no",
+           {[](Situation& x) { x.offer_full = true; }, Act::kWait}},
+          {"and then no longer",
+           {[](Situation& x) {
+              x.offer_full = true;
+              x.remote.twin->unschedulable = true;
+            },
+            Act::kRelease, "NotPlaced"}},
+          {"the offer disappeared", {[](Situation& x) { x.offer_gone = true; }, Act::kRelease, "OfferGone"}},
+          {"the offer disappeared before the twin was created",
+           {[](Situation& x) {
+              x.offer_gone = true;
+              x.remote.twin.reset();
+              x.remote.twin_absent = true;
+            },
+            Act::kRelease, "OfferGone"}},
+          {"the offer of a twin that is placed may go",
+           {[](Situation& x) {
+              x.offer_gone = true;
+              x.remote.twin->node = "n1";
+            },
+            Act::kReserve}},
           {"the law changed", {[](Situation& x) { x.denied = "country"; }, Act::kRelease, "NoLongerAllowed"}},
           {"the claim went", {[](Situation& x) { x.claim_usable = false; }, Act::kRelease, "ClaimUnusable"}},
           {"the provider is being removed",
