@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,12 +14,25 @@
 
 namespace market {
 
-/// An exact amount of money in millionths of the currency's unit. Never a double.
+/// An exact amount of money in millionths of the currency's unit. Never a double. Sums saturate, as products
+/// do: what is too much must never turn into a debt.
 struct Money {
   std::int64_t micros = 0;
   auto operator<=>(const Money&) const = default;
-  Money operator+(Money o) const { return {micros + o.micros}; }
-  Money operator-(Money o) const { return {micros - o.micros}; }
+  Money operator+(Money o) const {
+    std::int64_t sum = 0;
+    return {__builtin_add_overflow(micros, o.micros, &sum) ? limit(micros) : sum};
+  }
+  Money operator-(Money o) const {
+    std::int64_t rest = 0;
+    return {__builtin_sub_overflow(micros, o.micros, &rest) ? limit(micros) : rest};
+  }
+
+ private:
+  static std::int64_t limit(std::int64_t towards) {
+    using Limits = std::numeric_limits<std::int64_t>;
+    return towards < 0 ? Limits::min() : Limits::max();
+  }
 };
 
 /// Parses "2.95", "0", "1234.000001": digits, optionally a point and one to six digits. Invalid, with the

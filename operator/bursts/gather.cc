@@ -6,8 +6,8 @@
 #include "base/time_text.h"
 #include "burst/names.h"
 #include "market/match.h"
-#include "operator/claims/claim_status.h"
 #include "market/scores.h"
+#include "operator/claims/claim_status.h"
 
 namespace op {
 namespace {

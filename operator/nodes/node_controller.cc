@@ -13,9 +13,6 @@
 namespace op {
 namespace {
 
-/// On a burst node: the version of the NeoburstConfig that holds for it.
-constexpr const char* kConfigAnnotation = "neoburst.io/config";
-
 using std::chrono::milliseconds;
 
 constexpr milliseconds kHeartbeat{60'000};
@@ -46,7 +43,7 @@ NodeController::NodeController(Home& home, OfferTable& offers)
                       change.before->meta.deleting_since == change.after->meta.deleting_since;
     if (!same) enqueue_all();
   });
-  home_.configs.on_change([this](const kube::Change<api::ConfigRecord>&) { config_changed(); });
+  home_.configs.on_change([this](const kube::Change<api::ConfigRecord>&) { enqueue_all(); });
 }
 
 NodeController::~NodeController() { stop(); }
@@ -57,14 +54,6 @@ void NodeController::start() {
 }
 
 void NodeController::stop() { controller_.stop(); }
-
-void NodeController::config_changed() {
-  {
-    std::lock_guard lock(mutex_);
-    for (auto& [name, memory] : memory_) memory.status_written.reset();
-  }
-  enqueue_all();
-}
 
 void NodeController::enqueue_all() {
   for (const auto& offer : offers_.current()) controller_.queue().add(market::burst_node_name(offer.name));
@@ -202,13 +191,6 @@ base::Outcome NodeController::mend(const nlohmann::json& live, const market::Off
       if (!there.contains(key) || there.at(key) != value) patch["metadata"]["labels"][key] = value;
     }
   }
-  // The scheduler looks again at pods that wait for the node when its annotations change: what stopped them
-  // may be over.
-  const auto config = home_.config();
-  const std::string seen = config ? config->meta.resource_version : "none";
-  const auto annotations = meta.value("annotations", nlohmann::json::object());
-  if (annotations.value(kConfigAnnotation, "none") != seen)
-    patch["metadata"]["annotations"][kConfigAnnotation] = seen;
   auto taints = live.value("spec", nlohmann::json::object()).value("taints", nlohmann::json::array());
   const bool tainted = std::ranges::any_of(taints, [](const nlohmann::json& taint) {
     return taint.value("key", "") == burst::kBurstTaint && taint.value("effect", "") == "NoSchedule";

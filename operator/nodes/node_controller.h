@@ -38,8 +38,6 @@ class NodeController {
   bool is_needed(const std::string& node_name) const;
   base::Result<bool> has_pods_live(const std::string& node_name);
   void enqueue_all();
-  /// Every node is written anew: pods that the old configuration kept waiting are tried again.
-  void config_changed();
 
   /// What is known of a node between reconciles; lost with the process without harm.
   struct Memory {

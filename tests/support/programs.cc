@@ -135,8 +135,9 @@ std::unique_ptr<Process> Neoburst::start_publisher(const std::string& provider, 
   std::ofstream(kubeconfig) << std::regex_replace(customer, std::regex("token: [^\n]*"),
                                                   "token: " + token.output);
   return std::make_unique<Process>(
-      std::vector<std::string>{program_path("operator", "neoburst-operator"), "--publish", sheet, "--kubeconfig",
-                               kubeconfig, "--metrics-listen", "127.0.0.1:" + std::to_string(free_port())},
+      std::vector<std::string>{program_path("operator", "neoburst-operator"), "--publish", sheet,
+                               "--kubeconfig", kubeconfig, "--metrics-listen",
+                               "127.0.0.1:" + std::to_string(free_port())},
       logs_ + "/publisher.log");
 }
 

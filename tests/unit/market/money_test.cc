@@ -88,5 +88,17 @@ TEST(Cost, GrowsWithTimeAndSplittingNeverMakesItCheaper) {
   }));
 }
 
+TEST(Money, SumsSaturate) {
+  const Money most{std::numeric_limits<std::int64_t>::max()};
+  const Money least{std::numeric_limits<std::int64_t>::min()};
+  EXPECT_EQ(most + Money{1}, most);
+  EXPECT_EQ(most + most, most);
+  EXPECT_EQ(least - Money{1}, least);
+  EXPECT_EQ(least + least, least);
+  EXPECT_EQ(most - least, most);
+  EXPECT_EQ(Money{-1} - most, least);
+  EXPECT_EQ(most + least, Money{-1});
+}
+
 }  // namespace
 }  // namespace market
