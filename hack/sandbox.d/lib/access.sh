@@ -40,7 +40,7 @@ apply_definitions() {
 
 definitions_served() {
   local resource
-  for resource in gpucapacityclaims neocloudproviders gpuoffers podbursts; do
+  for resource in gpucapacityclaims neocloudproviders gpuoffers podbursts burstledgers neoburstconfigs; do
     kubectl_of "$1" get "$resource.neoburst.io" --all-namespaces > /dev/null || return 1
   done
 }

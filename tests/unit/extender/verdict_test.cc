@@ -122,16 +122,9 @@ std::vector<Case> cases() {
        {},
        "claim eu cannot be used: spec.price: bad",
        false},
-      {"stopped", kBursts, stopped, false, kNotEligible, {}, "new spending is stopped", false},
-      {"stopped, asked before", kBursts, stopped, true, kNotEligible, {}, "new spending is stopped", false},
-      {"stopped, reserved",
-       kBursts,
-       stopped_reserved,
-       false,
-       kNotEligible,
-       {},
-       "new spending is stopped",
-       false},
+      {"stopped", kBursts, stopped, false, kWaiting, {}, "new spending is stopped", true},
+      {"stopped, asked before", kBursts, stopped, true, kWaiting, {}, "new spending is stopped", false},
+      {"stopped, reserved", kBursts, stopped_reserved, false, kWaiting, {}, "new spending is stopped", true},
       {"stopped, home first", kMixed, stopped, false, kHome, homes, home, false},
       {"spreads hard", kBursts, spread, false, kNotEligible, {}, spreads, false},
       {"always", kMixed, always, false, kWaiting, {}, kWaitingText, true},
@@ -275,7 +268,8 @@ TEST(FindClaim, TakesTheFirstUsableByName) {
 }
 
 // The scheduler writes the reason into the pod's status: it must not move with what else changes.
-TEST(FindClaim, AStoppedClaimIsNotEligibleForOneStableReason) {
+// The operator holds the request until spending may go on; then the pod needs no wake of its own.
+TEST(FindClaim, AStoppedClaimIsStillThePodsClaim) {
   auto stopped = make_claim("a");
   stopped->stopped = "new spending is stopped by NeoburstConfig cluster";
   auto never = make_claim("b");
@@ -283,14 +277,12 @@ TEST(FindClaim, AStoppedClaimIsNotEligibleForOneStableReason) {
   const auto of = [](std::vector<ClaimPointer> claims) {
     return find_claim(make_pod(), with_claims(claims));
   };
-  EXPECT_EQ(of({stopped}).claim, nullptr);
-  EXPECT_EQ(of({stopped}).reason, stopped->stopped);
-  EXPECT_EQ(of({never, stopped}).reason, stopped->stopped)
-      << "the first by name, in whatever order they come";
+  EXPECT_EQ(of({stopped}).claim, stopped.get());
+  EXPECT_EQ(of({never, stopped}).claim, stopped.get());
   auto invalid = std::make_shared<api::ClaimRecord>(*stopped);
   invalid->problem = "spec: bad";
-  EXPECT_EQ(of({invalid}).reason, "claim a cannot be used: spec: bad")
-      << "what its owner can mend goes first";
+  EXPECT_EQ(of({invalid}).claim, nullptr);
+  EXPECT_EQ(of({invalid}).reason, "claim a cannot be used: spec: bad");
 }
 
 /// Any list of nodes, any claim, any reservation, any record.
