@@ -23,6 +23,7 @@ void read_gpus(const Fields& gpus, ClaimRules& rules) {
   rules.interconnect = gpus.one_of<std::string>(
       "interconnect", "", {{"NVLink", "NVLink"}, {"SXM", "SXM"}, {"NVL", "NVL"}, {"PCIe", "PCIe"}});
   rules.capacity_types = read_capacity_types(gpus, "capacityTypes");
+  rules.allow_shared = gpus.boolean("allowShared");
 }
 
 void read_burst(const Fields& burst, ClaimRules& rules) {

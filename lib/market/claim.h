@@ -24,6 +24,7 @@ struct ClaimRules {
   std::int64_t min_memory_gib = 0;
   std::string interconnect;
   std::vector<CapacityType> capacity_types;  ///< empty: OnDemand only
+  bool allow_shared = false;                 ///< time-sliced GPUs and MIG slices may be used, too
 
   BurstWhen when = BurstWhen::kLocalExhausted;
   std::chrono::milliseconds after{10'000};

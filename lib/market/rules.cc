@@ -113,7 +113,9 @@ struct Distance {
 };
 
 struct WholeGpu {
-  static bool holds(const ClaimRules&, const Offer& offer) { return !offer.gpu.shared; }
+  static bool holds(const ClaimRules& claim, const Offer& offer) {
+    return claim.allow_shared || !offer.gpu.shared;
+  }
   static std::string reason(const ClaimRules&, const Offer&) {
     return "its GPUs are shared or partitioned, not whole";
   }

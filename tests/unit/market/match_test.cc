@@ -268,5 +268,15 @@ TEST(OfferNames, AreValidAndShort) {
   EXPECT_FALSE(is_burst_node("node-1"));
 }
 
+TEST(Match, SharedGpusAreUsedOnlyWhenAskedFor) {
+  Offer slices = finnish_h100();
+  slices.gpu.shared = true;
+  ClaimRules claim;
+  EXPECT_EQ(judge(claim, slices).rule, "wholeGPU");
+  claim.allow_shared = true;
+  EXPECT_TRUE(judge(claim, slices).fits());
+  EXPECT_TRUE(judge(claim, finnish_h100()).fits());
+}
+
 }  // namespace
 }  // namespace market
