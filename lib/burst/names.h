@@ -41,6 +41,8 @@ inline constexpr std::string_view kBurstAnnotation =
 /// On a twin: the names of the copies it uses (copy_name), separated by commas. A copy that no live twin
 /// names is removed.
 inline constexpr std::string_view kCopiesAnnotation = "neoburst.io/copies";
+/// On a twin, followed by a number: what a file of a downwardAPI volume has to say about the home pod.
+inline constexpr std::string_view kFieldAnnotation = "neoburst.io/field-";
 /// On a twin with a subdomain: subdomain_value. What the copy of its headless Service selects.
 inline constexpr std::string_view kSubdomainLabel = "neoburst.io/subdomain";
 

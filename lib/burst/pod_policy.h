@@ -40,7 +40,7 @@ struct PodPolicy {
   bool allow_secrets = true;
   std::set<std::string> secret_types = kDefaultSecretTypes;
   std::set<HostAccess> allow = {};
-  /// RuntimeClass at home -> at the provider. A pod with any other is refused.
+  /// RuntimeClass at home -> at the provider, "" where it needs none there. A pod with any other is refused.
   std::map<std::string, std::string> runtime_classes = {};
   /// The PriorityClass of every twin, "" for the provider's default.
   std::string priority_class = {};

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/status.h"
 #include "burst/burst.h"
@@ -31,6 +34,23 @@ nlohmann::json make_go(const TwinContext& context);
 ///   Forbidden  this provider's policy does not let it in: the next offer may.
 /// Where both apply it is Invalid. Service-account tokens are never carried.
 base::Result<nlohmann::json> make_twin(const nlohmann::json& pod, const TwinContext& context);
+
+/// Containers that were added to a pod while it runs (`kubectl debug`).
+struct EphemeralContainers {
+  /// As they are to be in the twin's spec.ephemeralContainers.
+  nlohmann::json add = nlohmann::json::array();
+  /// Name and reason of each that cannot go there; codes as of make_twin.
+  std::vector<std::pair<std::string, base::Status>> refused = {};
+  /// Names of the copies they use besides those of the twin (see references_of_ephemeral): these must exist
+  /// first.
+  std::vector<std::string> copies = {};
+};
+
+/// The ephemeral containers of the home pod that the twin does not have yet; `present` names those that it
+/// has. For a strategic merge patch of the twin's `ephemeralcontainers`, which merges by name.
+EphemeralContainers carry_ephemeral_containers(const nlohmann::json& pod,
+                                               const std::set<std::string>& present,
+                                               const TwinContext& context);
 
 /// The twin's activeDeadlineSeconds: so much less than the longest its GPUs may be held that it is gone by
 /// then. Its kubelet counts from when it has seen the pod and gives the containers `grace_seconds` to end
