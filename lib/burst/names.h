@@ -51,5 +51,7 @@ std::string attempt_name(std::string_view pod_name, std::string_view pod_uid, st
 std::string deletion_cost(market::Money per_gpu_hour, std::int64_t gpus);
 std::string anchor_name(std::string_view attempt_name);
 std::string go_name(std::string_view attempt_name);
+/// The volume of `go` in a twin.
+inline constexpr const char* kGoVolumeName = "neoburst-go";
 
 }  // namespace burst

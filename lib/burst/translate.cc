@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kGoVolume = "neoburst-go";
+constexpr const char* kGoVolume = kGoVolumeName;
 
 /// Fields of PodSpec that mean the same at a provider.
 constexpr std::array kCarriedSpec = {"restartPolicy",     "terminationGracePeriodSeconds",
