@@ -64,8 +64,9 @@ std::vector<market::Offer> left_of(const BurstContext& c, const std::vector<mark
   return out;
 }
 
-market::WaitingPod planned(const Waiting& w, const std::vector<market::Offer>& offers, base::Time now) {
-  const burst::Burst& b = w.record->burst;
+market::WaitingPod planned(const Waiting& w, const std::vector<market::Offer>& offers,
+                           const std::vector<burst::Refusal>& strikes, base::Time now) {
+  const burst::Burst b = with_strikes(w.record->burst, strikes);
   const std::set<std::string, std::less<>> candidates(b.candidates.begin(), b.candidates.end());
   market::WaitingPod pod{.gpus = b.gpus, .places = {}};
   for (std::size_t i = 0; i < offers.size(); ++i) {
@@ -101,7 +102,8 @@ std::string BatchPlanner::offer_for(const BurstContext& c, const Gathered& g,
   std::vector<const market::Offer*> pointers;
   for (const auto& offer : left) pointers.push_back(&offer);
   std::vector<market::WaitingPod> pods;
-  for (const auto& each : waiting) pods.push_back(planned(each, left, now));
+  const auto strikes = c.strikes.current(now);
+  for (const auto& each : waiting) pods.push_back(planned(each, left, strikes, now));
   const auto plan = market::plan_batch(pods, pointers);
   for (std::size_t i = 0; i < plan.size(); ++i) {
     if (plan[i]) plan_[waiting[i].record->burst.pod_uid] = left[*plan[i]].name;

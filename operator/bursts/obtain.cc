@@ -115,10 +115,11 @@ burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector
   for (const market::Offer& o : offers) pointers.push_back(&o);
   const api::ClaimRecord& claim = *g.claim;
   const std::string planned = c.planner.offer_for(c, g, offers);
+  const burst::Burst wanting = with_strikes(g.situation.burst, c.strikes.current(g.situation.now));
   return c.ledger.reserve(g.situation.burst, claim.rules, c.home.book, g.situation.now,
                           [&](const burst::Holdings& holdings) {
-                            return burst::choose(claim.rules, pointers, g.situation.burst, holdings,
-                                                 g.pod->node_name, g.situation.now, planned);
+                            return burst::choose(claim.rules, pointers, wanting, holdings, g.pod->node_name,
+                                                 g.situation.now, planned);
                           });
 }
 
