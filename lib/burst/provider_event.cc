@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "burst/names.h"
+#include "burst/translation.h"
 
 namespace burst {
 namespace {
@@ -25,7 +26,7 @@ bool is_useful(const ProviderEvent& event) {
 
 /// A placed twin waits for its `go`: its kubelet complains that the volume cannot be mounted yet.
 bool is_start_gate(const ProviderEvent& event, const EventNames& names) {
-  return event.message.contains(go_name(names.attempt)) || event.message.contains(kGoVolumeName);
+  return event.message.contains(go_name(names.attempt)) || event.message.contains(kGoVolume);
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
