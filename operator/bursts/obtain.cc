@@ -41,15 +41,6 @@ burst::Attempt next_attempt(const burst::Burst& b, const burst::Choice& choice,
   return a;
 }
 
-burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
-  burst::TwinContext context{c.home.installation, b};
-  if (auto offer = c.offers.find(b.attempt.offer)) context.nodes = offer->node_requirements;
-  if (const auto provider = c.home.provider(b.attempt.provider); provider && provider->facts) {
-    context.tolerations = tolerations_of(*provider->facts, b.attempt.capacity_type);
-  }
-  return context;
-}
-
 /// The whole pod, at least as new as what was decided on. NotFound and Conflict (another UID, bound
 /// meanwhile) send the caller back to gather.
 base::Result<json> read_pod(BurstContext& c, const Gathered& g) {
@@ -124,6 +115,15 @@ burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector
 }
 
 }  // namespace
+
+burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
+  burst::TwinContext context{c.home.installation, b};
+  if (auto offer = c.offers.find(b.attempt.offer)) context.nodes = offer->node_requirements;
+  if (const auto provider = c.home.provider(b.attempt.provider); provider && provider->facts) {
+    context.tolerations = tolerations_of(*provider->facts, b.attempt.capacity_type);
+  }
+  return context;
+}
 
 base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::string& why,
                                       std::optional<base::Time> retry_at) {

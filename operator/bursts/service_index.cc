@@ -2,11 +2,6 @@
 
 namespace op {
 
-bool needs_home_address(const kube::ServiceRecord& service, const kube::PodRecord& pod) {
-  if (service.headless && service.meta.name == pod.subdomain) return false;
-  return kube::selects(service, pod.meta.labels);
-}
-
 void ServiceIndex::apply(const kube::Change<kube::ServiceRecord>& change) {
   const kube::ObjectMeta& meta = change.any().meta;
   std::lock_guard lock(mutex_);
@@ -25,7 +20,7 @@ std::string ServiceIndex::selecting(const kube::PodRecord& pod) const {
   const auto services = namespaces_.find(pod.meta.ns);
   if (services == namespaces_.end()) return {};
   for (const auto& [name, service] : services->second) {
-    if (needs_home_address(*service, pod)) return name;
+    if (kube::needs_address(*service, pod)) return name;
   }
   return {};
 }

@@ -36,4 +36,9 @@ bool selects(const ServiceRecord& service, const StringMap& labels) {
   });
 }
 
+bool needs_address(const ServiceRecord& service, const PodRecord& pod) {
+  if (service.headless && service.meta.name == pod.subdomain) return false;
+  return selects(service, pod.meta.labels);
+}
+
 }  // namespace kube

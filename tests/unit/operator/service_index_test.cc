@@ -43,12 +43,12 @@ TEST(ServiceIndex, FindsTheServiceOfThePodsNamespace) {
 TEST(ServiceIndex, TheHeadlessServiceOfItsSubdomainGoesAlong) {
   kube::PodRecord pod = web_pod();
   pod.subdomain = "web";
-  EXPECT_FALSE(needs_home_address(*service("ml", "web", {{"app", "web"}}, true), pod));
-  EXPECT_TRUE(needs_home_address(*service("ml", "web", {{"app", "web"}}, false), pod))
+  EXPECT_FALSE(kube::needs_address(*service("ml", "web", {{"app", "web"}}, true), pod));
+  EXPECT_TRUE(kube::needs_address(*service("ml", "web", {{"app", "web"}}, false), pod))
       << "it has an address of its own, which cannot lead to the pod";
-  EXPECT_TRUE(needs_home_address(*service("ml", "other", {{"app", "web"}}, true), pod));
+  EXPECT_TRUE(kube::needs_address(*service("ml", "other", {{"app", "web"}}, true), pod));
   pod.subdomain.clear();
-  EXPECT_TRUE(needs_home_address(*service("ml", "web", {{"app", "web"}}, true), pod));
+  EXPECT_TRUE(kube::needs_address(*service("ml", "web", {{"app", "web"}}, true), pod));
 }
 
 }  // namespace
