@@ -42,6 +42,8 @@ struct BurstContext {
   RecentSet created_twins{std::chrono::seconds(2)};
   /// Likewise their `go`.
   RecentSet created_gos{std::chrono::seconds(2)};
+  /// Attempts whose twin has a status that cannot be told.
+  RecentSet unreadable{std::chrono::minutes(1)};
   /// Ephemeral containers that could not be added to their twin; tried again after that.
   RecentSet refused_containers{std::chrono::minutes(1)};
   Removals removals{clusters, home.installation};

@@ -127,7 +127,10 @@ base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
   const std::string* limit = kube::find_value(g.twin->meta.annotations, burst::kLimitAnnotation);
   auto status = burst::mirrored_status(g.twin->status_json, containers ? *containers : "",
                                        limit ? *limit : "", home_conditions(*g.pod));
-  if (!status) return base::fail(std::move(status.error()));
+  if (!status) {
+    if (status.error().is(base::Code::kMalformed)) c.unreadable.add(g.situation.burst.attempt.name);
+    return base::fail(std::move(status.error()));
+  }
   if (*status) {
     const std::string digest = base::short_digest((*status)->dump(), 16);
     if (!c.mirrored.same(g.pod->meta.uid, digest)) {
