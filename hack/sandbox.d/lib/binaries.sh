@@ -18,7 +18,7 @@ ensure_binaries() {
   for name in "${K8S_BINARIES[@]}"; do ensure_binary "$name" kubernetes; done
   ensure_binary etcd etcd
   ensure_binary kwok kwok
-  ensure_startgate
+  ensure_own_program startgate
   say "Kubernetes $K8S_VERSION is ready in $VERSION_DIR/bin"
 }
 
@@ -28,7 +28,7 @@ choose_version() {
     local minor kubernetes etcd kwok go
     while read -r minor kubernetes etcd kwok go; do
       [[ -z "${NEOBURST_SANDBOX_K8S:-}" || "$NEOBURST_SANDBOX_K8S" == "$minor" ]] || continue
-      [[ -x "$CACHE/$kubernetes/bin/kube-apiserver" && -x "$CACHE/$kubernetes/bin/$(startgate_name)" ]] || continue
+      [[ -x "$CACHE/$kubernetes/bin/kube-apiserver" && -x "$CACHE/$kubernetes/bin/$(own_program_name startgate)" ]] || continue
       K8S_MINOR=$minor K8S_VERSION=$kubernetes ETCD_VERSION=$etcd KWOK_VERSION=$kwok
       VERSION_DIR="$CACHE/$K8S_VERSION"
       return 0
@@ -50,7 +50,7 @@ ensure_binary() {
 
 module_version() {
   case "$1" in
-    kubernetes) echo "$K8S_VERSION" ;;
+    kubernetes | kubelet) echo "$K8S_VERSION" ;;
     etcd) echo "$ETCD_VERSION" ;;
     kwok) echo "$KWOK_VERSION" ;;
   esac
@@ -76,6 +76,7 @@ under_build_lock() {
   exec {lock}>&-
 }
 
+# The kubelet is a part of Kubernetes, built apart because few need it.
 build_module() {
   local module=$1 version staging packages ldflags
   version=$(module_version "$module")
@@ -86,6 +87,7 @@ build_module() {
   mkdir -p "$staging"
   case "$module" in
     kubernetes) packages="${K8S_BINARIES[*]/#/k8s.io/kubernetes/cmd/}" ;;
+    kubelet) packages=k8s.io/kubernetes/cmd/kubelet ;;
     etcd) packages=go.etcd.io/etcd/server/v3 ;;
     kwok) packages=sigs.k8s.io/kwok/cmd/kwok ;;
   esac
@@ -131,7 +133,7 @@ patch_kwok() {
 # Kubernetes names its staging modules v0.0.0 and replaces them by folders; published, they are v0.<minor>.<patch>.
 write_module() {
   local module=$1 version=$2 upstream
-  if [[ "$module" != kubernetes ]]; then
+  if [[ "$module" != kube* ]]; then
     case "$module" in
       etcd) module=go.etcd.io/etcd/server/v3 ;;
       kwok) module=sigs.k8s.io/kwok ;;
@@ -152,7 +154,7 @@ write_module() {
 version_flags() {
   local flags="-s -w" package
   case "$1" in
-    kubernetes)
+    kubernetes | kubelet)
       for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
         flags+=" -X $package.gitVersion=$2 -X $package.gitMajor=1 -X $package.gitMinor=${K8S_MINOR#1.}"
         flags+=" -X $package.gitTreeState=clean -X $package.buildDate=1970-01-01T00:00:00Z"
@@ -163,27 +165,28 @@ version_flags() {
   echo "$flags"
 }
 
-# The start gate's binary is named after its source, so that a change of the source is never run stale.
-startgate_name() { echo "startgate-$(cat "$SANDBOX_HOME"/startgate/*.go | cksum | cut -d' ' -f1)"; }
+# Our own small programs. Each binary is named after its source, so that a change of the source is never run stale.
+own_program_name() { echo "$1-$(cat "$SANDBOX_HOME/$1"/*.go | cksum | cut -d' ' -f1)"; }
 
-ensure_startgate() {
+ensure_own_program() {
   local path
-  path="$VERSION_DIR/bin/$(startgate_name)"
-  [[ -x "$path" ]] || under_build_lock build_startgate "$path"
-  BIN_OF[startgate]=$path
+  path="$VERSION_DIR/bin/$(own_program_name "$1")"
+  [[ -x "$path" ]] || under_build_lock build_own_program "$1" "$path"
+  BIN_OF[$1]=$path
 }
 
 # Built with the module file of Kubernetes itself: client-go is then the one already compiled for the API server.
 # The go.mod beside the source is for editors and `go vet`.
-build_startgate() {
-  [[ ! -x "$1" ]] || return 0
+build_own_program() {
+  local name=$1 path=$2
+  [[ ! -x "$path" ]] || return 0
   [[ -n "${GO:-}" ]] || ensure_go
   local modules="$VERSION_DIR/modules/kubernetes"
   mkdir -p "$modules"
   [[ -s "$modules/go.mod" ]] || write_module kubernetes "$K8S_VERSION" > "$modules/go.mod"
-  say "building the start gate"
-  report_every 30 "still building the start gate" \
-    go_build "$SANDBOX_HOME/startgate" -modfile="$modules/go.mod" -ldflags "-s -w" -o "$1.new" . ||
-    die "building hack/sandbox.d/startgate failed; the compiler's messages are above"
-  mv "$1.new" "$1"
+  say "building $name"
+  report_every 30 "still building $name" \
+    go_build "$SANDBOX_HOME/$name" -modfile="$modules/go.mod" -ldflags "-s -w" -o "$path.new" . ||
+    die "building hack/sandbox.d/$name failed; the compiler's messages are above"
+  mv "$path.new" "$path"
 }

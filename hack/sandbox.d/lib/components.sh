@@ -31,6 +31,7 @@ component_healthy() {
     etcd) etcd_healthy "$1" ;;
     kube-apiserver) curl -fs -m 2 --cacert "$ca" "https://$address/readyz" > /dev/null ;;
     startgate) curl -fs -m 2 "http://$address/healthz" > /dev/null ;;
+    kubelet) curl -fs -m 2 "http://127.0.0.1:${PORT[$1/kubelet-health]}/healthz" > /dev/null ;;
     *) curl -fs -m 2 --cacert "$ca" "https://$address/healthz" > /dev/null ;;
   esac
 }
@@ -122,5 +123,5 @@ log_line() { printf '%s stdout F %s\n' "$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)" "$1";
 
 start_startgate() {
   start_process "$1" startgate "$STATE/bin/startgate" \
-    --kubeconfig="$STATE/$1/startgate.kubeconfig" --listen="127.0.0.1:${PORT[$1/startgate]}"
+    --kubeconfig="$STATE/$1/startgate.kubeconfig" --listen="127.0.0.1:${PORT[$1/startgate]}" --except-node="$1-real-0"
 }

@@ -24,6 +24,8 @@ ports_promised() {
 port_names() {
   local cluster component
   echo extender
+  echo "$KUBELET_CLUSTER/kubelet"
+  echo "$KUBELET_CLUSTER/kubelet-health"
   for cluster in "${CLUSTERS[@]}"; do
     echo "$cluster/etcd-peer"
     for component in $(components_of "$cluster"); do echo "$cluster/$component"; done
