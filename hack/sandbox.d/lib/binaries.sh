@@ -25,11 +25,11 @@ ensure_binaries() {
 # Without Go a cache that was filled before is still good; with Go the newest it builds is wanted.
 choose_version() {
   if [[ -z "$(find_go || true)" ]]; then
-    local minor kubernetes etcd kwok go
-    while read -r minor kubernetes etcd kwok go; do
+    local minor kubernetes etcd kwok go metrics
+    while read -r minor kubernetes etcd kwok go metrics; do
       [[ -z "${NEOBURST_SANDBOX_K8S:-}" || "$NEOBURST_SANDBOX_K8S" == "$minor" ]] || continue
       [[ -x "$CACHE/$kubernetes/bin/kube-apiserver" && -x "$CACHE/$kubernetes/bin/$(own_program_name startgate)" ]] || continue
-      K8S_MINOR=$minor K8S_VERSION=$kubernetes ETCD_VERSION=$etcd KWOK_VERSION=$kwok
+      K8S_MINOR=$minor K8S_VERSION=$kubernetes ETCD_VERSION=$etcd KWOK_VERSION=$kwok METRICS_VERSION=$metrics
       VERSION_DIR="$CACHE/$K8S_VERSION"
       return 0
     done < <(version_table)
@@ -53,6 +53,7 @@ module_version() {
     kubernetes | kubelet) echo "$K8S_VERSION" ;;
     etcd) echo "$ETCD_VERSION" ;;
     kwok) echo "$KWOK_VERSION" ;;
+    metrics-server) echo "$METRICS_VERSION" ;;
   esac
 }
 
@@ -90,11 +91,15 @@ build_module() {
     kubelet) packages=k8s.io/kubernetes/cmd/kubelet ;;
     etcd) packages=go.etcd.io/etcd/server/v3 ;;
     kwok) packages=sigs.k8s.io/kwok/cmd/kwok ;;
+    metrics-server) packages=sigs.k8s.io/metrics-server/cmd/metrics-server ;;
   esac
   ldflags=$(version_flags "$module" "$version")
   say "building $module $version (once; some 10 minutes in all on two cores)"
   write_module "$module" "$version" > "$staging/go.mod"
-  [[ "$module" != kwok ]] || patch_kwok "$staging" "$version"
+  case "$module" in
+    kwok) patch_kwok "$staging" "$version" ;;
+    metrics-server) adopt_metrics_server "$staging" "$version" ;;
+  esac
   rm -rf "$staging/out" && mkdir "$staging/out"
   # shellcheck disable=SC2086  # a list of packages
   report_every 30 "still building $module $version" \
@@ -116,24 +121,44 @@ go_build() {
 # A go.mod, go.work or GOFLAGS around us must not have a say.
 go_outside() { (cd / && GOWORK=off GOFLAGS="" "$GO" "$@"); }
 
-# The module's files, with their checksums verified, are copied, mended, and named in the go.mod as what to build.
+# copy_module MODULE VERSION FOLDER: its files, with their checksums verified, for us to change.
+copy_module() {
+  local source
+  source=$(go_outside mod download -json "$1@$2" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p' || true)
+  [[ -d "$source" ]] || die "$1 $2 cannot be downloaded" "see that the Go module proxy ($("$GO" env GOPROXY)) is reachable"
+  rm -rf "$3"
+  cp -r "$source" "$3"
+  chmod -R u+w "$3"
+}
+
 patch_kwok() {
-  local staging=$1 version=$2 source
-  source=$(go_outside mod download -json "sigs.k8s.io/kwok@$version" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p' || true)
-  [[ -d "$source" ]] || die "sigs.k8s.io/kwok $version cannot be downloaded" "see that the Go module proxy ($("$GO" env GOPROXY)) is reachable"
-  rm -rf "$staging/source"
-  cp -r "$source" "$staging/source"
-  chmod -R u+w "$staging/source"
+  local staging=$1 version=$2
+  copy_module sigs.k8s.io/kwok "$version" "$staging/source"
   # Told that it is in no repository: inside of one, git leaves out what is not below its top folder.
   (cd "$staging/source" && GIT_DIR=/nonexistent git apply "$SANDBOX_HOME/kwok.patch") ||
     die "hack/sandbox.d/kwok.patch does not fit kwok $version"
   echo "replace sigs.k8s.io/kwok => ./source" >> "$staging/go.mod"
 }
 
+# metrics-server and the one package of Prometheus that it reads metrics with, without a say of theirs in the versions of
+# what they depend on: those of Kubernetes are compiled already. Otherwise this would take longer than all the rest.
+adopt_metrics_server() {
+  local staging=$1 version=$2 prometheus module folder
+  folder="$staging/source"
+  copy_module sigs.k8s.io/metrics-server "$version" "$folder"
+  prometheus=$(sed -n 's|^[[:space:]]*github.com/prometheus/prometheus \(v[^ ]*\).*|\1|p' "$folder/go.mod")
+  copy_module github.com/prometheus/prometheus "$prometheus" "$staging/prometheus"
+  for module in sigs.k8s.io/metrics-server github.com/prometheus/prometheus; do
+    printf 'module %s\n\ngo 1.26.0\n' "$module" > "$folder/go.mod"
+    printf 'require %s v0.0.0\nreplace %s => ./%s\n' "$module" "$module" "$(basename "$folder")" >> "$staging/go.mod"
+    folder="$staging/prometheus"
+  done
+}
+
 # Kubernetes names its staging modules v0.0.0 and replaces them by folders; published, they are v0.<minor>.<patch>.
 write_module() {
   local module=$1 version=$2 upstream
-  if [[ "$module" != kube* ]]; then
+  if [[ "$module" == etcd || "$module" == kwok ]]; then
     case "$module" in
       etcd) module=go.etcd.io/etcd/server/v3 ;;
       kwok) module=sigs.k8s.io/kwok ;;
@@ -141,6 +166,7 @@ write_module() {
     printf 'module sandbox.neoburst.io/build\n\ngo %s\n\nrequire %s %s\n' "$(go_outside list -m -f '{{.GoVersion}}' "$module@$version")" "$module" "$version"
     return
   fi
+  version=$K8S_VERSION
   upstream=$(go_outside mod download -json "k8s.io/kubernetes@$version" | sed -n 's/.*"GoMod": "\(.*\)".*/\1/p' || true)
   [[ -r "$upstream" ]] || die "k8s.io/kubernetes $version cannot be downloaded" "see that the Go module proxy ($("$GO" env GOPROXY)) is reachable"
   printf 'module sandbox.neoburst.io/build\n\n'

@@ -28,6 +28,7 @@ port_names() {
   echo "$KUBELET_CLUSTER/kubelet-health"
   for cluster in "${CLUSTERS[@]}"; do
     echo "$cluster/etcd-peer"
+    echo "$cluster/metrics-server"
     for component in $(components_of "$cluster"); do echo "$cluster/$component"; done
   done
 }

@@ -23,6 +23,7 @@ is_provider() { [[ "$1" != "$HOME_CLUSTER" ]]; }
 components_of() {
   printf '%s\n' etcd kube-apiserver kube-controller-manager kube-scheduler kwok
   ! is_provider "$1" || echo startgate
+  [[ ! -e "$STATE/$1/metrics-server.pid" ]] || echo metrics-server
   [[ ! -e "$STATE/$1/kubelet.pid" ]] || echo kubelet
 }
 
