@@ -125,13 +125,18 @@ Decision obtaining(const Situation& s) {
   return wait();
 }
 
+/// A record that is being deleted takes no new attempt: the pod gets a new record when it is gone.
+Decision try_obtain(const Situation& s) {
+  return s.burst.deleting ? wait(std::nullopt, "its PodBurst is being deleted") : act(Act::kObtain);
+}
+
 Decision pending(const Situation& s) {
   if (has_live_attempt(s.burst)) return obtaining(s);
   if (s.pod->reserved) return act(Act::kClearReservation);
   if (!s.claim_usable) return wait(std::nullopt, s.claim_problem);
   const base::Time from = s.burst.requested + s.after;
   if (s.now < from) return wait(until(from, s.now));
-  return act(Act::kObtain);
+  return try_obtain(s);
 }
 
 Decision give_up(EndReason why, std::string_view reason, std::string message) {
@@ -238,7 +243,7 @@ Decision bound(const Situation& s) {
     if (s.now >= give_up) return fail_pod(kReasonNotAllowed, s.node_denied);
     return wait(until(give_up, s.now));
   }
-  return act(Act::kObtain);
+  return try_obtain(s);
 }
 
 }  // namespace

@@ -200,6 +200,20 @@ void gather_offer(BurstContext& c, Gathered& g, const api::ProviderRecord* provi
                  !market::has_room(*offer, s.burst.gpus);
 }
 
+/// Why `claim` does not stand for this pod, whether or not it may spend now.
+std::string selection_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod) {
+  if (!claim) return "its GPUCapacityClaim no longer exists";
+  if (claim->meta.deleting_since) return "its GPUCapacityClaim is being deleted";
+  if (!claim->problem.empty())
+    return "GPUCapacityClaim " + claim->meta.name + " is invalid: " + claim->problem;
+  if (claim->rules.when == market::BurstWhen::kNever)
+    return "GPUCapacityClaim " + claim->meta.name + " says Never";
+  if (pod && !claim->selector.matches(pod->meta.labels)) {
+    return "GPUCapacityClaim " + claim->meta.name + " no longer selects this pod";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<base::Time> placed_time(const kube::PodRecord& twin) {
@@ -233,23 +247,14 @@ TwinTimes twin_times(const RemotePod& twin) {
 }
 
 std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod) {
-  if (!claim) return "its GPUCapacityClaim no longer exists";
-  if (claim->meta.deleting_since) return "its GPUCapacityClaim is being deleted";
-  if (!claim->problem.empty())
-    return "GPUCapacityClaim " + claim->meta.name + " is invalid: " + claim->problem;
-  if (!claim->stopped.empty()) return claim->stopped;
-  if (claim->rules.when == market::BurstWhen::kNever)
-    return "GPUCapacityClaim " + claim->meta.name + " says Never";
-  if (pod && !claim->selector.matches(pod->meta.labels)) {
-    return "GPUCapacityClaim " + claim->meta.name + " no longer selects this pod";
-  }
-  return {};
+  std::string problem = selection_problem(claim, pod);
+  return problem.empty() ? claim->stopped : problem;
 }
 
 std::shared_ptr<const api::ClaimRecord> claim_of(const Home& home, const kube::PodRecord& pod) {
   std::shared_ptr<const api::ClaimRecord> best;
   for (auto& claim : home.all_claims()) {
-    if (claim->meta.ns != pod.meta.ns || !claim_problem(claim.get(), &pod).empty()) continue;
+    if (claim->meta.ns != pod.meta.ns || !selection_problem(claim.get(), &pod).empty()) continue;
     if (!best || claim->meta.name < best->meta.name) best = claim;
   }
   return best;

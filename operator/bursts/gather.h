@@ -53,9 +53,11 @@ struct Gathered {
 /// the result: then there is no record, and the situation is empty. Fails like the requests it makes.
 base::Result<Gathered> gather(BurstContext& context, const std::string& pod_uid);
 
-/// The claim that selects this pod (first by name among the usable ones), or null.
+/// The claim that selects this pod (first by name among the valid ones), or null. It may be stopped from
+/// spending: that passes, and does not make the pod another's.
 std::shared_ptr<const api::ClaimRecord> claim_of(const Home& home, const kube::PodRecord& pod);
-/// Why `claim` cannot be used for this pod, "" when it can. `claim` may be null.
+/// Why nothing new may be obtained under `claim` for this pod (any pod, where it is null), "" when it may.
+/// `claim` may be null.
 std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod);
 
 /// When the twin's containers first started and last finished, as far as its status says.

@@ -67,6 +67,21 @@ void check(const Situation& start, const std::map<std::string, Case>& cases) {
   }
 }
 
+TEST(Decide, ARecordThatIsBeingDeletedTakesNoNewAttempt) {
+  Situation waiting;
+  waiting.now = kNow;
+  waiting.pod = PodView{};
+  waiting.burst.requested = kNow - 60s;
+  waiting.claim_usable = true;
+  ASSERT_EQ(decide(waiting).act, Act::kObtain);
+  waiting.burst.deleting = true;
+  EXPECT_EQ(decide(waiting).act, Act::kWait);
+  waiting.pod->node = kNode;  // bound by hand, without a reservation
+  EXPECT_EQ(decide(waiting).act, Act::kWait);
+  waiting.burst.deleting = false;
+  EXPECT_EQ(decide(waiting).act, Act::kObtain);
+}
+
 TEST(DecideTest, BeforeAnAttempt) {
   Situation s = placed();
   s.burst.attempt = {};
