@@ -19,7 +19,7 @@ constexpr auto kRecordRunningAfter = 3s;
 std::vector<burst::HomeCondition> home_conditions(const kube::PodRecord& pod) {
   std::vector<burst::HomeCondition> out;
   for (const kube::PodCondition& c : pod.conditions)
-    out.push_back({c.type, c.status, c.reason, c.message, c.changed});
+    out.push_back({c.type, c.status, c.reason, c.message, c.changed, c.observed_generation});
   return out;
 }
 
@@ -120,8 +120,15 @@ base::Result<kube::Next> clear_reservation(BurstContext& c, Gathered& g) {
 base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
   const std::string* containers = kube::find_value(g.twin->meta.annotations, burst::kContainersAnnotation);
   const std::string* limit = kube::find_value(g.twin->meta.annotations, burst::kLimitAnnotation);
-  auto status = burst::mirrored_status(g.twin->status_json, containers ? *containers : "",
-                                       limit ? *limit : "", home_conditions(*g.pod));
+  const std::vector<burst::HomeCondition> conditions = home_conditions(*g.pod);
+  auto status = burst::mirrored_status({.twin_status = g.twin->status_json,
+                                        .containers = containers ? std::string_view(*containers) : "",
+                                        .ephemeral_containers = g.pod->ephemeral_containers,
+                                        .limit_reason = limit ? std::string_view(*limit) : "",
+                                        .home_conditions = conditions,
+                                        .home_ended = kube::is_terminal(g.pod->phase),
+                                        .readiness_gates = g.pod->readiness_gates,
+                                        .now = g.situation.now});
   if (!status) return base::fail(std::move(status.error()));
   if (*status) {
     const std::string digest = base::short_digest((*status)->dump(), 16);
