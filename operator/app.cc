@@ -13,6 +13,7 @@
 #include "operator/feeds/feed_sources.h"
 #include "operator/health_server.h"
 #include "operator/home.h"
+#include "operator/kubelet/kubelet_api.h"
 #include "operator/ledger/ledger_controller.h"
 #include "operator/nodes/burst_node.h"
 #include "operator/nodes/node_controller.h"
@@ -61,7 +62,12 @@ struct Controllers {
         claims(home, offer_table),
         ledger(home, LedgerOptions{.retention = options.burst_retention}),
         tolerations(home, options.workers),
-        nodes(home, offer_table),
+        spool(options.log_spool),
+        kubelet(home, remotes, spool, options.kubelet, options.serving),
+        nodes(home, offer_table,
+              [this](const std::string& node, std::uint16_t published) {
+                return kubelet.endpoint(node, published);
+              }),
         bursts(home, remotes, offer_table, options.bursts) {
     home.providers.on_change([this](const auto&) { feeds.providers_changed(); });
   }
@@ -72,6 +78,7 @@ struct Controllers {
     providers.start();
     claims.start();
     ledger.start();
+    kubelet.start();
     nodes.start();
     tolerations.start();
     bursts.start();
@@ -80,6 +87,7 @@ struct Controllers {
     bursts.stop();
     tolerations.stop();
     nodes.stop();
+    kubelet.stop();
     ledger.stop();
     claims.stop();
     providers.stop();
@@ -99,7 +107,9 @@ struct Controllers {
   ClaimController claims;
   LedgerController ledger;
   TolerationController tolerations;
-  NodeController nodes;
+  LogSpool spool;
+  KubeletApi kubelet;
+  NodeController nodes;  // asks the kubelets where they are
   BurstControllers bursts;
 };
 

@@ -147,7 +147,10 @@ TEST(DecodeNode, KeepsResourcesReadinessAndTaints) {
           "spec":{"podCIDR":"10.0.0.0/24","unschedulable":true,"taints":[{"key":"k","value":"v","effect":"NoExecute","timeAdded":null}]},
           "status":{"allocatable":{"cpu":"64","memory":"1Ti","nvidia.com/gpu":"8","pods":"110"},
            "capacity":{"nvidia.com/gpu":"9"},
-           "conditions":[{"type":"MemoryPressure","status":"False"},{"type":"Ready","status":"True"}]}})",
+           "conditions":[{"type":"MemoryPressure","status":"False"},{"type":"Ready","status":"True"}],
+           "addresses":[{"type":"Hostname","address":"n1"},{"type":"InternalIP","address":"10.0.0.7"},
+                        {"type":"InternalIP","address":"fd00::7"}],
+           "daemonEndpoints":{"kubeletEndpoint":{"Port":10250}}}})",
       decode_node);
   ASSERT_TRUE(node) << node.error().text();
   EXPECT_EQ(node->allocatable_of("nvidia.com/gpu"), 8);
@@ -156,6 +159,8 @@ TEST(DecodeNode, KeepsResourcesReadinessAndTaints) {
   EXPECT_TRUE(node->unschedulable);
   ASSERT_EQ(node->taints.size(), 1u);
   EXPECT_EQ(node->taints[0].effect, "NoExecute");
+  EXPECT_EQ(node->internal_ip, "10.0.0.7");
+  EXPECT_EQ(node->kubelet_port, 10250);
   EXPECT_TRUE(node->meta.annotations.empty());
 }
 
