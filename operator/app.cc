@@ -13,6 +13,7 @@
 #include "operator/feeds/feed_sources.h"
 #include "operator/health_server.h"
 #include "operator/home.h"
+#include "operator/kubelet/kubelet_api.h"
 #include "operator/ledger/ledger_controller.h"
 #include "operator/nodes/burst_node.h"
 #include "operator/nodes/node_controller.h"
@@ -49,16 +50,24 @@ struct Controllers {
                 offers.provider_changed(provider);
                 providers.feed_changed(provider);
               }),
-        providers(
-            home, remotes, feed_table,
-            LinkHooks{.on_pod_uid = [this](const std::string& uid,
-                                           kube::Urgency urgency) { pod_uid_changed(uid, urgency); },
-                      .on_capacity = [this](const std::string& name) { offers.provider_changed(name); }},
-            ProviderOptions{options.probe_interval, options.workers, holder}),
+        providers(home, remotes, feed_table,
+                  LinkHooks{.on_pod_uid = [this](const std::string& uid,
+                                                 kube::Urgency urgency) { pod_uid_changed(uid, urgency); },
+                            .on_capacity = [this](const std::string& name) { offers.provider_changed(name); },
+                            .on_event =
+                                [this](const std::string& name, const kube::EventRecord& event) {
+                                  bursts.provider_event(name, event);
+                                }},
+                  ProviderOptions{options.probe_interval, options.workers, holder}),
         claims(home, offer_table),
         ledger(home, LedgerOptions{.retention = options.burst_retention}),
         tolerations(home, options.workers),
-        nodes(home, offer_table),
+        spool(options.log_spool),
+        kubelet(home, remotes, spool, options.kubelet, options.serving),
+        nodes(home, offer_table,
+              [this](const std::string& node, std::uint16_t published) {
+                return kubelet.endpoint(node, published);
+              }),
         bursts(home, remotes, offer_table, options.bursts) {
     home.providers.on_change([this](const auto&) { feeds.providers_changed(); });
   }
@@ -69,6 +78,7 @@ struct Controllers {
     providers.start();
     claims.start();
     ledger.start();
+    kubelet.start();
     nodes.start();
     tolerations.start();
     bursts.start();
@@ -77,6 +87,7 @@ struct Controllers {
     bursts.stop();
     tolerations.stop();
     nodes.stop();
+    kubelet.stop();
     ledger.stop();
     claims.stop();
     providers.stop();
@@ -96,7 +107,9 @@ struct Controllers {
   ClaimController claims;
   LedgerController ledger;
   TolerationController tolerations;
-  NodeController nodes;
+  LogSpool spool;
+  KubeletApi kubelet;
+  NodeController nodes;  // asks the kubelets where they are
   BurstControllers bursts;
 };
 

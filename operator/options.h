@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "operator/bursts/burst_options.h"
+#include "operator/kubelet/kubelet_options.h"
 
 namespace op {
 
@@ -25,6 +26,7 @@ struct Options {
   std::chrono::milliseconds probe_interval = std::chrono::seconds(30);
   std::size_t workers = 4;
   BurstOptions bursts;
+  KubeletOptions kubelet;
   base::LogLevel log_level = base::LogLevel::kInfo;
   base::LogFormat log_format = base::LogFormat::kText;
 };

@@ -27,8 +27,15 @@ inline constexpr Resource kSecrets{"", "v1", "secrets", "Secret", true};
 inline constexpr Resource kNamespaces{"", "v1", "namespaces", "Namespace", false};
 inline constexpr Resource kServices{"", "v1", "services", "Service", true};
 inline constexpr Resource kLeases{"coordination.k8s.io", "v1", "leases", "Lease", true};
+/// Events as most kubelets and schedulers write them, and the same as the newer group sees them.
+inline constexpr Resource kCoreEvents{"", "v1", "events", "Event", true};
 inline constexpr Resource kEvents{"events.k8s.io", "v1", "events", "Event", true};
 inline constexpr Resource kSelfSubjectAccessReviews{"authorization.k8s.io", "v1", "selfsubjectaccessreviews",
                                                     "SelfSubjectAccessReview", false};
+inline constexpr Resource kSubjectAccessReviews{"authorization.k8s.io", "v1", "subjectaccessreviews",
+                                                "SubjectAccessReview", false};
+inline constexpr Resource kTokenReviews{"authentication.k8s.io", "v1", "tokenreviews", "TokenReview", false};
+inline constexpr Resource kSigningRequests{"certificates.k8s.io", "v1", "certificatesigningrequests",
+                                           "CertificateSigningRequest", false};
 
 }  // namespace kube
