@@ -6,6 +6,7 @@
 #include "kube/runtime/controller.h"
 #include "operator/bursts/gather.h"
 #include "operator/bursts/sweeper.h"
+#include "operator/references/copy_keeper.h"
 
 namespace op {
 
@@ -34,6 +35,7 @@ class BurstControllers {
   BurstContext context_;
   kube::Controller controller_;
   Sweeper sweeper_;
+  CopyKeeper keeper_;
 };
 
 }  // namespace op

@@ -16,6 +16,7 @@
 #include "operator/home.h"
 #include "operator/providers/offer_table.h"
 #include "operator/providers/remote_cluster.h"
+#include "operator/references/references.h"
 
 namespace op {
 
@@ -37,6 +38,7 @@ struct BurstContext {
   /// Likewise their `go`.
   RecentSet created_gos{std::chrono::seconds(2)};
   Removals removals{clusters, home.installation};
+  References references{home.client, home.installation};
 };
 
 /// The world around one pod: the situation to decide on, and the records behind it.
