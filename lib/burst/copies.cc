@@ -95,12 +95,11 @@ json metadata_of(const CopyPlace& place, const std::string& root_uid, const Copy
           {"namespace", place.remote_namespace},
           {"labels", std::move(labels)},
           {"annotations", {{std::string(kHomeNamespaceAnnotation), place.home_namespace}}},
-          {"ownerReferences",
-           json::array({{{"apiVersion", "v1"},
-                         {"kind", "ConfigMap"},
-                         {"name", root_name(place.installation, place.home_namespace)},
-                         {"uid", root_uid},
-                         {"controller", true}}})}};
+          {"ownerReferences", json::array({{{"apiVersion", "v1"},
+                                            {"kind", "ConfigMap"},
+                                            {"name", root_name(place.installation, place.home_namespace)},
+                                            {"uid", root_uid},
+                                            {"controller", true}}})}};
 }
 
 std::string lower(ReferenceKind kind) { return kind == ReferenceKind::kSecret ? "secret" : "configmap"; }
@@ -136,8 +135,7 @@ std::vector<Copy> copies_of(const CopyPlace& place, const std::vector<Reference>
   std::vector<Copy> out;
   out.reserve(references.size());
   for (const Reference& r : references) {
-    out.push_back(
-        {kind_of(r.kind), copy_name(place.installation, place.home_namespace, r), r.name, r.keys});
+    out.push_back({kind_of(r.kind), copy_name(place.installation, place.home_namespace, r), r.name, r.keys});
   }
   return out;
 }
@@ -194,9 +192,8 @@ std::vector<Copy> listed_copies(const json& root) {
 
 std::optional<json> copy_object(const CopyPlace& place, const std::string& root_uid, const Copy& copy,
                                 const json& source) {
-  json object = {{"apiVersion", "v1"},
-                 {"kind", api_kind(copy.kind)},
-                 {"metadata", metadata_of(place, root_uid, copy)}};
+  json object = {
+      {"apiVersion", "v1"}, {"kind", api_kind(copy.kind)}, {"metadata", metadata_of(place, root_uid, copy)}};
   switch (copy.kind) {
     case CopyKind::kConfigMap:
       object["data"] = chosen(source, "data", copy.keys);

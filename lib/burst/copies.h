@@ -12,8 +12,8 @@
 #include "burst/pod_policy.h"
 #include "burst/references.h"
 
-/// What pods refer to, as objects at a provider: copies of the keys that are referred to, owned and listed by one
-/// ConfigMap, the root, for each home namespace. Pure; any thread.
+/// What pods refer to, as objects at a provider: copies of the keys that are referred to, owned and listed by
+/// one ConfigMap, the root, for each home namespace. Pure; any thread.
 namespace burst {
 
 enum class CopyKind { kConfigMap, kSecret, kService };
@@ -38,8 +38,8 @@ struct CopyPlace {
 
 /// The copies that `references` need, by the names that make_twin writes into the twin.
 std::vector<Copy> copies_of(const CopyPlace& place, const std::vector<Reference>& references);
-/// The Service that goes along with `pod` (a whole Pod document) when there is a headless one of that name: its
-/// own `subdomain`. It keeps its name: that is what other pods resolve.
+/// The Service that goes along with `pod` (a whole Pod document) when there is a headless one of that name:
+/// its own `subdomain`. It keeps its name: that is what other pods resolve.
 std::optional<Copy> service_of(const nlohmann::json& pod);
 
 /// Whether a Service (a whole document) is headless, so that its name resolves to pods; false for null.
@@ -51,16 +51,16 @@ nlohmann::json make_root(const CopyPlace& place);
 std::pair<std::string, std::string> root_entry(const Copy& copy);
 /// The key alone.
 std::string root_key(const Copy& copy);
-/// What the `data` of a root lists. Entries that are not readable are left out: the copies behind them go with
-/// the root.
+/// What the `data` of a root lists. Entries that are not readable are left out: the copies behind them go
+/// with the root.
 std::vector<Copy> listed_copies(const nlohmann::json& root);
 
-/// The copy as it should be, from its source (a whole document). `root_uid` owns it. Nothing of the source but
-/// the keys, a Service's ports and what its DNS needs is in it. A Secret keeps its type only where kubelets ask
-/// for it, to pull images: other types demand keys that may not be copied. nullopt for a Service that is not
-/// headless: it is no name of a pod.
-std::optional<nlohmann::json> copy_object(const CopyPlace& place, const std::string& root_uid, const Copy& copy,
-                                          const nlohmann::json& source);
+/// The copy as it should be, from its source (a whole document). `root_uid` owns it. Nothing of the source
+/// but the keys, a Service's ports and what its DNS needs is in it. A Secret keeps its type only where
+/// kubelets ask for it, to pull images: other types demand keys that may not be copied. nullopt for a Service
+/// that is not headless: it is no name of a pod.
+std::optional<nlohmann::json> copy_object(const CopyPlace& place, const std::string& root_uid,
+                                          const Copy& copy, const nlohmann::json& source);
 
 /// Why a pod cannot start for want of something at home, as a kubelet would say it.
 struct Missing {

@@ -26,8 +26,9 @@ inline constexpr std::string_view kDeletionCostAnnotation = "controller.kubernet
 
 // At the provider, on twin, anchor and go.
 inline constexpr std::string_view kInstallationLabel =
-    "neoburst.io/installation";                                     ///< id of the home installation
-inline constexpr std::string_view kRoleLabel = "neoburst.io/role";  ///< anchor | twin | go | heartbeat | root | copy
+    "neoburst.io/installation";  ///< id of the home installation
+inline constexpr std::string_view kRoleLabel =
+    "neoburst.io/role";  ///< anchor | twin | go | heartbeat | root | copy
 inline constexpr std::string_view kPodUidLabel = "neoburst.io/pod-uid";
 inline constexpr std::string_view kAttemptLabel = "neoburst.io/attempt";  ///< attempt name, see attempt_name
 inline constexpr std::string_view kHomePodAnnotation = "neoburst.io/home-pod";  ///< "namespace/name"

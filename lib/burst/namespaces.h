@@ -10,7 +10,8 @@ namespace burst {
 /// Kubernetes' limit for the name of a namespace.
 inline constexpr std::size_t kLongestNamespace = 63;
 
-/// Where a provider's twins live: all in one namespace, or, with a prefix, those of home namespace "team-a" in
+/// Where a provider's twins live: all in one namespace, or, with a prefix, those of home namespace "team-a"
+/// in
 /// "<prefix>team-a". An attempt records the answer; whoever touches its objects goes by the record, not by
 /// this, which may have changed since.
 struct NamespaceRule {

@@ -1,6 +1,5 @@
 #include "net/connection.h"
 
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,7 +8,7 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
 
-#include "base/time_text.h"
+#include "net/socket_options.h"
 #include "net/tls_verify.h"
 
 namespace net {
@@ -19,40 +18,8 @@ using boost::asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kReadBytes = 16 * 1024;  // one TLS record
-/// A peer that vanished without a word is noticed after this time, also on a watch that only reads.
-constexpr int kDeadPeerSeconds = 30;
-
-void set_option(int socket, int level, int name, int value) {
-  // Best effort: an option the kernel refuses only makes failures slower to notice.
-  static_cast<void>(::setsockopt(socket, level, name, &value, sizeof value));
-}
-
-void tune(tcp::socket& socket) {
-  const int fd = socket.native_handle();
-  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kDeadPeerSeconds / 2);
-  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 5);
-  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
-  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kDeadPeerSeconds * 1000);
-}
-
 std::unexpected<base::Status> unavailable(std::string message) {
   return base::fail(base::Code::kUnavailable, std::move(message));
-}
-
-std::string address_text(const DialPlan& plan) {
-  const std::string& host = plan.endpoint.host;
-  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
-         std::to_string(plan.endpoint.port);
-}
-
-bool has_expired(const DialPlan& plan) {
-  return plan.certificate_not_after && *plan.certificate_not_after < base::system_clock().now();
-}
-
-std::string expiry_text(const DialPlan& plan) {
-  return "our client certificate expired at " + base::format_time(*plan.certificate_not_after);
 }
 
 }  // namespace
@@ -63,7 +30,9 @@ Connection::~Connection() { close(); }
 
 base::Result<std::unique_ptr<Connection>> Connection::dial(std::shared_ptr<const DialPlan> plan,
                                                            const Limit& limit) {
-  if (has_expired(*plan)) return base::fail(base::Code::kUnauthenticated, expiry_text(*plan));
+  if (auto expired = plan->expiry(); !expired.empty()) {
+    return base::fail(base::Code::kUnauthenticated, std::move(expired));
+  }
   try {
     std::unique_ptr<Connection> connection(new Connection(plan));
     if (auto connected = connection->connect(limit); !connected)
@@ -74,7 +43,7 @@ base::Result<std::unique_ptr<Connection>> Connection::dial(std::shared_ptr<const
     return connection;
   } catch (const boost::system::system_error& error) {
     // Out of file descriptors: an io_context needs some of its own.
-    return unavailable("connect to " + address_text(*plan) + ": " + error.code().message());
+    return unavailable("connect to " + plan->address_text() + ": " + error.code().message());
   }
 }
 
@@ -98,18 +67,19 @@ base::Outcome Connection::connect(const Limit& limit) {
       socket_.close(ignored);
       io_.restart();
       while (pending_) io_.run_one();  // the aborted operation must not report into the next one
-      const base::Status why = interrupted(mine, "connect to " + address_text(*plan_));
+      const base::Status why = interrupted(mine, "connect to " + plan_->address_text());
       if (why.is(base::Code::kCancelled) || Clock::now() >= limit.deadline) return base::fail(why);
       reason = "timed out";
       continue;
     }
     if (!error_) {
-      tune(socket_);
+      tune_socket(socket_.native_handle());
+      drop_unacknowledged(socket_.native_handle());
       return {};
     }
     reason = error_.message();
   }
-  return unavailable("connect to " + address_text(*plan_) + ": " + reason);
+  return unavailable("connect to " + plan_->address_text() + ": " + reason);
 }
 
 base::Outcome Connection::handshake(const Limit& limit) {
@@ -124,7 +94,7 @@ base::Outcome Connection::handshake(const Limit& limit) {
                           pending_ = false;
                           error_ = error;
                         });
-  const std::string doing = "TLS handshake with " + address_text(*plan_);
+  const std::string doing = "TLS handshake with " + plan_->address_text();
   if (!wait(limit)) {
     close();
     return base::fail(interrupted(limit, doing));

@@ -12,21 +12,10 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "net/dial_plan.h"
 #include "net/resolve.h"
-#include "net/tls_context.h"
 
 namespace net {
-
-/// How to reach a server. Immutable, shared by all connections of one client.
-struct DialPlan {
-  Endpoint endpoint;
-  /// Null for plain HTTP.
-  TlsContext tls;
-  /// The name to verify; empty verifies nothing.
-  std::string verify_name;
-  /// When the certificate we show ends; for the error text.
-  std::optional<base::Time> certificate_not_after;
-};
 
 /// One TCP or TLS connection with blocking calls that end at a deadline or as soon as a stop is requested.
 ///

@@ -133,21 +133,10 @@ class PooledClient final : public HttpClient {
 }  // namespace
 
 base::Result<std::unique_ptr<HttpClient>> make_http_client(HttpClientOptions options) {
-  auto plan = std::make_shared<DialPlan>();
-  plan->endpoint = options.endpoint;
-  if (options.endpoint.tls) {
-    auto tls = make_client_tls(options.tls);
-    if (!tls) return base::fail(std::move(tls.error()));
-    plan->tls = std::move(*tls);
-    plan->verify_name = options.tls.server_name.empty() ? options.endpoint.host : options.tls.server_name;
-    if (!options.tls.certificate_pem.empty()) {
-      const auto not_after = certificate_not_after(options.tls.certificate_pem);
-      if (!not_after) return base::fail(not_after.error());
-      plan->certificate_not_after = *not_after;
-    }
-  }
+  auto plan = make_upstream(options.endpoint, options.tls);
+  if (!plan) return base::fail(std::move(plan.error()));
   options.tls = {};  // the context holds what it needs; no second copy of a key in memory
-  return std::make_unique<PooledClient>(std::move(options), std::move(plan));
+  return std::make_unique<PooledClient>(std::move(options), std::move(*plan));
 }
 
 }  // namespace net

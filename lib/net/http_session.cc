@@ -7,13 +7,13 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/status.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <optional>
 #include <string>
 
 #include "base/log.h"
 #include "net/bounded_body.h"
+#include "net/reply_text.h"
 
 namespace net {
 namespace {
@@ -34,27 +34,6 @@ constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kMaxLingerBytes = 1u << 20;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
-std::string reply_text(const ServerReply& reply, bool head_only, bool keep_alive, unsigned version) {
-  std::string text;
-  text.reserve(256 + reply.body.size());
-  const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(reply.status)));
-  text.append("HTTP/1.1 ")
-      .append(std::to_string(reply.status))
-      .append(" ")
-      .append(view(reason))
-      .append("\r\n");
-  const bool bodyless = reply.status == 204 || reply.status == 304;
-  if (!bodyless) {
-    if (!reply.body.empty()) text.append("Content-Type: ").append(reply.content_type).append("\r\n");
-    text.append("Content-Length: ").append(std::to_string(reply.body.size())).append("\r\n");
-  }
-  if (!keep_alive) text.append("Connection: close\r\n");
-  if (keep_alive && version < 11) text.append("Connection: keep-alive\r\n");
-  text.append("\r\n");
-  if (!head_only && !bodyless) text.append(reply.body);
-  return text;
-}
 
 /// The status for a request that could not be read; 0 when there is nobody to answer.
 int refusal(const error_code& error) {
@@ -184,7 +163,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   }
 
   void write(const ServerReply& reply, bool head_only, bool keep_alive, unsigned version) {
-    text_ = reply_text(reply, head_only, keep_alive, version);
+    text_ =
+        make_reply_text(reply, {.head_only = head_only, .keep_alive = keep_alive, .http_1_0 = version < 11});
     parser_.reset();
     replying_ = true;
     tcp().expires_after(shared_.options.read_timeout);

@@ -45,17 +45,14 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 bool frames_the_message(const Headers& headers) {
   return !find_header(headers, "Content-Length").empty() ||
-         !find_header(headers, "Transfer-Encoding").empty() || !find_header(headers, "Expect").empty() ||
-         !find_header(headers, "Upgrade").empty();
+         !find_header(headers, "Transfer-Encoding").empty() || !find_header(headers, "Expect").empty();
 }
 
 std::unexpected<base::Status> invalid(std::string message) {
   return base::fail(base::Code::kInvalid, std::move(message));
 }
 
-}  // namespace
-
-base::Result<std::string> make_request_text(const Endpoint& endpoint, const HttpRequest& request) {
+base::Result<std::string> make_text(const Endpoint& endpoint, const HttpRequest& request) {
   if (!is_token(request.method)) return invalid("malformed HTTP method");
   if (!is_target(request.target) || (!endpoint.path_prefix.empty() && !is_target(endpoint.path_prefix))) {
     return invalid("malformed request target");
@@ -79,6 +76,18 @@ base::Result<std::string> make_request_text(const Endpoint& endpoint, const Http
   if (has_body(request)) append_header(text, "Content-Length", std::to_string(request.body.size()));
   text.append("\r\n").append(request.body);
   return text;
+}
+
+}  // namespace
+
+base::Result<std::string> make_request_text(const Endpoint& endpoint, const HttpRequest& request) {
+  if (!find_header(request.headers, "Upgrade").empty())
+    return invalid("a header that frames the message is not the caller's");
+  return make_text(endpoint, request);
+}
+
+base::Result<std::string> make_upgrade_text(const Endpoint& endpoint, const HttpRequest& request) {
+  return make_text(endpoint, request);
 }
 
 bool is_idempotent(std::string_view method) {

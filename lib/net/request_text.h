@@ -12,6 +12,10 @@ namespace net {
 /// and smuggle in another header, or when the caller sets a header that frames the message.
 base::Result<std::string> make_request_text(const Endpoint& endpoint, const HttpRequest& request);
 
+/// The same for a request on a connection of its own that may ask for another protocol: `Upgrade` is the
+/// caller's to set.
+base::Result<std::string> make_upgrade_text(const Endpoint& endpoint, const HttpRequest& request);
+
 /// Whether a request may be sent twice without harm.
 bool is_idempotent(std::string_view method);
 

@@ -92,7 +92,12 @@ base::Result<TlsContext> make_context(boost::asio::ssl::context::method method) 
   ERR_clear_error();
   try {
     auto context = std::make_shared<boost::asio::ssl::context>(method);
-    SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+    SSL_CTX* raw = context->native_handle();
+    SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
+    SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION);
+    // The shorter key first: a third faster where streams carry much, and no weaker for the life of a stream.
+    SSL_CTX_set_ciphersuites(raw,
+                             "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
     return context;
   } catch (const boost::system::system_error& error) {
     return base::fail(base::Code::kUnavailable, "cannot set up TLS: " + std::string(error.what()));
@@ -151,6 +156,29 @@ base::Result<TlsContext> make_server_tls(const std::string& certificate_pem, con
   auto shown = show_certificate(context, certificate_pem, key_pem, "server");
   if (!shown) return base::fail(std::move(shown.error()));
   return made;
+}
+
+void ask_for_certificates(const TlsContext& context) {
+  SSL_CTX* raw = context->native_handle();
+  SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(
+      raw, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(raw, SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(raw, 0);
+}
+
+std::string client_chain_pem(SSL* ssl) {
+  const X509Ptr leaf(SSL_get1_peer_certificate(ssl));
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  if (!leaf || !bio || PEM_write_bio_X509(bio.get(), leaf.get()) != 1) return {};
+  STACK_OF(X509)* issuers = SSL_get_peer_cert_chain(ssl);  // without the leaf, on a server
+  for (int i = 0; i < sk_X509_num(issuers); ++i) {
+    if (PEM_write_bio_X509(bio.get(), sk_X509_value(issuers, i)) != 1) return {};
+  }
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
 }
 
 base::Result<base::Time> certificate_not_after(const std::string& pem) {

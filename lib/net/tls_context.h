@@ -1,5 +1,7 @@
 #pragma once
 
+#include <openssl/ssl.h>
+
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 #include <string>
@@ -16,6 +18,14 @@ using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 /// TLS 1.2 or newer, ALPN http/1.1. Invalid when a PEM text does not parse; says which one and why.
 base::Result<TlsContext> make_client_tls(const TlsOptions& options);
 base::Result<TlsContext> make_server_tls(const std::string& certificate_pem, const std::string& key_pem);
+/// Asks clients for a certificate. Any is let in, and none, too: who connects is judged by what it showed,
+/// not here. Sessions are never resumed, so that what it showed is there on every connection. Before the
+/// context is used.
+void ask_for_certificates(const TlsContext& context);
+
+/// What the client showed in the handshake that is over, leaf first, as PEM; "" when nothing. It holds the
+/// key of the leaf; nothing else is known about it.
+std::string client_chain_pem(SSL* ssl);
 
 /// The end of validity of the first certificate in `pem`; Invalid when there is none.
 base::Result<base::Time> certificate_not_after(const std::string& pem);

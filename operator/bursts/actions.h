@@ -26,8 +26,8 @@ struct Preparation {
   std::string message = {};
   std::chrono::milliseconds again_after{0};
 };
-/// Whether `pod` (the whole document) can be carried to the provider of `trial`'s attempt, and what it refers to
-/// brought there. The pod is told by events, in a kubelet's words where one would have them.
+/// Whether `pod` (the whole document) can be carried to the provider of `trial`'s attempt, and what it refers
+/// to brought there. The pod is told by events, in a kubelet's words where one would have them.
 base::Result<Preparation> prepare(BurstContext& context, Gathered& gathered, RemoteCluster& cluster,
                                   const nlohmann::json& pod, const burst::TwinContext& trial);
 /// An event of the pod.
@@ -35,6 +35,8 @@ void tell_refusal(BurstContext& context, const Gathered& gathered, const std::st
                   const std::string& why);
 
 // obtain.cc
+/// What the twin of this burst's attempt is made from, as things stand now.
+burst::TwinContext twin_context(const BurstContext& context, const burst::Burst& burst);
 base::Result<kube::Next> obtain(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> ensure_twin(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> start_twin(BurstContext& context, Gathered& gathered);

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 /// Pods come in swarms: one plan serves those of a moment.
 constexpr auto kPlanHolds = 100ms;
+/// A pod that came after the plan was made is worth another one, but not each of a swarm.
+constexpr auto kPlansApart = 20ms;
 /// More are planned when these have gone.
 constexpr std::size_t kMostPods = 256;
 
@@ -64,8 +66,9 @@ std::vector<market::Offer> left_of(const BurstContext& c, const std::vector<mark
   return out;
 }
 
-market::WaitingPod planned(const Waiting& w, const std::vector<market::Offer>& offers, base::Time now) {
-  const burst::Burst& b = w.record->burst;
+market::WaitingPod planned(const Waiting& w, const std::vector<market::Offer>& offers,
+                           const std::vector<burst::Refusal>& strikes, base::Time now) {
+  const burst::Burst b = with_strikes(w.record->burst, strikes);
   const std::set<std::string, std::less<>> candidates(b.candidates.begin(), b.candidates.end());
   market::WaitingPod pod{.gpus = b.gpus, .places = {}};
   for (std::size_t i = 0; i < offers.size(); ++i) {
@@ -83,31 +86,42 @@ market::WaitingPod planned(const Waiting& w, const std::vector<market::Offer>& o
   return pod;
 }
 
+/// The offer of each waiting pod by its UID; "" where it can have none. Empty when only one waits: there is
+/// nothing to share out.
+std::map<std::string, std::string> make_plan(const BurstContext& c, const std::string& currency,
+                                             base::Time now, const std::vector<market::Offer>& offers) {
+  const auto waiting = waiting_pods(c, currency, now);
+  if (waiting.size() < 2) return {};
+  const auto left = left_of(c, offers);
+  std::vector<const market::Offer*> pointers;
+  for (const auto& offer : left) pointers.push_back(&offer);
+  std::vector<market::WaitingPod> pods;
+  const auto strikes = c.strikes.current(now);
+  for (const auto& each : waiting) pods.push_back(planned(each, left, strikes, now));
+  const auto places = market::plan_batch(pods, pointers);
+  std::map<std::string, std::string> plan;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    plan[waiting[i].record->burst.pod_uid] = places[i] ? left[*places[i]].name : std::string();
+  }
+  return plan;
+}
+
 }  // namespace
 
 std::string BatchPlanner::offer_for(const BurstContext& c, const Gathered& g,
                                     const std::vector<market::Offer>& offers) {
   const auto& rules = g.claim->rules;
   if (rules.strategy != market::Strategy::kCheapest || !g.pod->node_name.empty()) return {};
-  const base::Time now = g.situation.now;
   std::lock_guard lock(mutex_);
-  const auto known = plan_.find(g.pod->meta.uid);
-  if (known != plan_.end() && now - made_ < kPlanHolds) return known->second;
-  const auto waiting = waiting_pods(c, rules.currency, now);
-  plan_.clear();
-  made_ = now;
-  if (waiting.size() < 2) return {};
-  const auto left = left_of(c, offers);
-  std::vector<const market::Offer*> pointers;
-  for (const auto& offer : left) pointers.push_back(&offer);
-  std::vector<market::WaitingPod> pods;
-  for (const auto& each : waiting) pods.push_back(planned(each, left, now));
-  const auto plan = market::plan_batch(pods, pointers);
-  for (std::size_t i = 0; i < plan.size(); ++i) {
-    if (plan[i]) plan_[waiting[i].record->burst.pod_uid] = left[*plan[i]].name;
+  Plan& plan = plans_[rules.currency];
+  const base::SteadyTime steady = c.home.clock.steady_now();
+  const auto known = plan.offers.find(g.pod->meta.uid);
+  const auto age = steady - plan.made;
+  if (plan.made == base::SteadyTime{} || age >= (known == plan.offers.end() ? kPlansApart : kPlanHolds)) {
+    plan = {.offers = make_plan(c, rules.currency, g.situation.now, offers), .made = steady};
   }
-  const auto mine = plan_.find(g.pod->meta.uid);
-  return mine == plan_.end() ? std::string() : mine->second;
+  const auto mine = plan.offers.find(g.pod->meta.uid);
+  return mine == plan.offers.end() ? std::string() : mine->second;
 }
 
 }  // namespace op

@@ -24,9 +24,12 @@ class BatchPlanner {
                         const std::vector<market::Offer>& offers);
 
  private:
+  struct Plan {
+    std::map<std::string, std::string> offers;  ///< by pod UID; "" for a pod that gets none
+    base::SteadyTime made{};
+  };
   std::mutex mutex_;
-  std::map<std::string, std::string> plan_;  ///< offer by pod UID
-  base::Time made_{};
+  std::map<std::string, Plan> plans_;  ///< by currency: prices in others cannot be compared
 };
 
 }  // namespace op

@@ -45,6 +45,7 @@ BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTa
       // What has ended is written down by a quarter of the workers: pods that wait for their GPUs come first.
       controller_({.name = "bursts", .workers = options.workers, .low_workers = (options.workers + 3) / 4},
                   [this](const std::string& uid) { return reconcile(uid); }),
+      provider_events_(home, context_.attempts),
       sweeper_(context_),
       keeper_(home, clusters, context_.references) {
   watch_home();
@@ -71,6 +72,10 @@ void BurstControllers::pod_uid_changed(const std::string& pod_uid, kube::Urgency
   controller_.queue().add(pod_uid, urgency);
 }
 
+void BurstControllers::provider_event(const std::string& provider, const kube::EventRecord& event) {
+  provider_events_.heard(provider, event);
+}
+
 namespace {
 
 bool within_budget(const api::ClaimRecord& claim) {
@@ -93,9 +98,12 @@ void BurstControllers::watch_home() {
     const burst::Burst& burst = change.any().burst;
     if (change.after) {
       context_.ledger.update(burst);
+      context_.strikes.note(burst);
+      context_.attempts.note(burst);
       context_.index.put(burst.pod_uid, {burst.ns, burst.pod_name});
     } else {
       context_.ledger.erase(burst.uid);
+      context_.attempts.erase(burst.uid);
     }
     const bool over = !change.after || burst.ended();
     controller_.queue().add(burst.pod_uid, over ? kube::Urgency::kLow : kube::Urgency::kNormal);
@@ -109,6 +117,13 @@ void BurstControllers::watch_home() {
       const burst::Burst& b = record->burst;
       if (b.ns == change.any().meta.ns && b.claim == change.any().meta.name)
         controller_.queue().add(b.pod_uid);
+    }
+  });
+  context_.home.services.on_change([this](const kube::Change<kube::ServiceRecord>& change) {
+    context_.services.apply(change);
+    for (const auto& record : context_.home.bursts.store().all()) {
+      const burst::Burst& b = record->burst;
+      if (b.ns == change.any().meta.ns && !b.ended()) controller_.queue().add(b.pod_uid);
     }
   });
   context_.home.configs.on_change([this](const kube::Change<api::ConfigRecord>&) { wake_all(); });
@@ -153,7 +168,8 @@ base::Result<kube::Next> BurstControllers::reconcile(const std::string& pod_uid)
   const auto& cluster = gathered->cluster;
   const bool unwatched = cluster && burst::has_live_attempt(burst) && !burst.ended() &&
                          !cluster->namespaces().covers(burst.attempt.remote_namespace);
-  if (next && unwatched) next->again_after = std::min(next->again_after.value_or(kLookUnwatched), kLookUnwatched);
+  if (next && unwatched)
+    next->again_after = std::min(next->again_after.value_or(kLookUnwatched), kLookUnwatched);
   return next;
 }
 
@@ -212,8 +228,7 @@ base::Result<bool> BurstControllers::stop_unrecorded_twins(const kube::PodRecord
       if (!uid || *uid != pod.meta.uid) continue;
       none = false;
       if (twin->meta.deleting_since || !cluster->sweeping_allowed()) continue;
-      auto anchor =
-          cluster->config_maps().get({twin->meta.ns, burst::anchor_name(twin->meta.name)});
+      auto anchor = cluster->config_maps().get({twin->meta.ns, burst::anchor_name(twin->meta.name)});
       auto removed = remove_attempt(
           *cluster, {twin->meta.ns, twin->meta.name, anchor ? anchor->meta.uid : "", twin->meta.uid},
           std::nullopt);

@@ -6,6 +6,9 @@
 #include "burst/mirror.h"
 #include "burst/names.h"
 #include "operator/bursts/actions.h"
+#include "operator/bursts/ephemeral_containers.h"
+#include "operator/bursts/gpu_mismatch.h"
+#include "operator/bursts/twin_view.h"
 
 namespace op {
 namespace {
@@ -118,6 +121,8 @@ base::Result<kube::Next> clear_reservation(BurstContext& c, Gathered& g) {
 }
 
 base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
+  if (auto ok = record_gpu_mismatch(c, g); !ok) return base::fail(std::move(ok.error()));
+  add_ephemeral_containers(c, g);
   const std::string* containers = kube::find_value(g.twin->meta.annotations, burst::kContainersAnnotation);
   const std::string* limit = kube::find_value(g.twin->meta.annotations, burst::kLimitAnnotation);
   auto status = burst::mirrored_status(g.twin->status_json, containers ? *containers : "",

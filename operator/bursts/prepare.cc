@@ -32,8 +32,7 @@ base::Result<Preparation> prepare(BurstContext& c, Gathered& g, RemoteCluster& c
     tell(c, g, "CannotBurst", why.message);
     return Preparation{Kind::kWait, why.message, kUnfitAgain};
   }
-  const auto verdict =
-      c.references.ensure(cluster, pod, trial.burst.attempt.remote_namespace, trial.policy);
+  const auto verdict = c.references.ensure(cluster, pod, trial.burst.attempt.remote_namespace, trial.policy);
   if (!verdict) return base::fail(verdict.error());
   for (const std::string& secret : verdict->missing_pull_secrets) {
     tell(c, g, "FailedToRetrieveImagePullSecret",

@@ -117,14 +117,13 @@ base::Outcome remove_attempt(RemoteCluster& cluster, const AttemptObjects& objec
     return outcome;
   };
   if (!objects.anchor_uid.empty()) {
-    auto anchor = tolerate(cluster.client().remove(kube::kConfigMaps, objects.ns,
-                                                   burst::anchor_name(objects.attempt),
-                                                   {.uid = objects.anchor_uid, .propagation = "Background"}));
+    auto anchor =
+        tolerate(cluster.client().remove(kube::kConfigMaps, objects.ns, burst::anchor_name(objects.attempt),
+                                         {.uid = objects.anchor_uid, .propagation = "Background"}));
     if (!anchor) return anchor;
   }
   if (objects.twin_uid.empty()) return {};
-  return tolerate(
-      cluster.client().remove(kube::kPods, objects.ns, objects.attempt,
+  return tolerate(cluster.client().remove(kube::kPods, objects.ns, objects.attempt,
                                           {.grace_seconds = grace, .uid = objects.twin_uid}));
 }
 

@@ -40,7 +40,7 @@ class Removals {
   /// Provider and namespace there.
   using Place = std::pair<std::string, std::string>;
   std::map<Place, std::set<std::string>> pending_;
-  RecentSet sent_{std::chrono::seconds(10)};              ///< attempt names removed lately
+  RecentSet sent_{std::chrono::seconds(10)};  ///< attempt names removed lately
   std::jthread thread_;
 };
 

@@ -101,8 +101,8 @@ void Sweeper::confirm_and_remove(RemoteCluster& cluster, const Suspect& suspect)
       return;  // not known is not absent
     }
   }
-  auto removed = remove_attempt(
-      cluster, {suspect.ns, suspect.attempt, suspect.anchor_uid, suspect.twin_uid}, std::nullopt);
+  auto removed = remove_attempt(cluster, {suspect.ns, suspect.attempt, suspect.anchor_uid, suspect.twin_uid},
+                                std::nullopt);
   base::log_warning("removed an orphan", {{"provider", cluster.name()},
                                           {"attempt", suspect.attempt},
                                           {"burst", suspect.burst},

@@ -12,6 +12,10 @@ using std::chrono::milliseconds;
 
 /// Changes come in swarms; one look serves them all.
 constexpr milliseconds kLookAfter{100};
+/// Where an offer changed that a claim does not take, only the reason it gives for that may be another.
+constexpr milliseconds kLookAtAllAfter{2'000};
+/// The key that stands for all claims.
+constexpr const char* kAll = "";
 constexpr milliseconds kFirstWriteAfter{1'000};
 constexpr milliseconds kWritesApart{10'000};
 constexpr milliseconds kRefreshSpend{30'000};
@@ -36,17 +40,21 @@ ClaimController::ClaimController(Home& home, OfferTable& offers)
       controller_({.name = "claims", .workers = 2},
                   [this](const std::string& key) { return reconcile(key); }) {
   home_.claims.on_change([this](const kube::Change<api::ClaimRecord>& change) {
-    controller_.queue().add(change.any().meta.key().text());
+    const std::string key = change.any().meta.key().text();
+    follow_claim(key);
+    controller_.queue().add(key);
   });
   home_.bursts.on_change([this](const kube::Change<api::BurstRecord>& change) {
     const auto& b = change.any().burst;
     controller_.queue().add_after(kube::ObjectKey{b.ns, b.claim}.text(), kLookAfter);
   });
-  home_.configs.on_change([this](const kube::Change<api::ConfigRecord>&) { enqueue_all(); });
-  offers_.on_change([this](const std::string&) {
-    for (const auto& claim : home_.claims.store().all()) {
-      controller_.queue().add_after(claim->meta.key().text(), kLookAfter);
-    }
+  home_.configs.on_change([this](const kube::Change<api::ConfigRecord>&) {
+    for (const auto& claim : home_.claims.store().all()) follow_claim(claim->meta.key().text());
+    enqueue_all();
+  });
+  offers_.on_change([this](const std::string& offer) {
+    for (const std::string& key : follow_offer(offer)) controller_.queue().add_after(key, kLookAfter);
+    controller_.queue().add_after(kAll, kLookAtAllAfter);
   });
 }
 
@@ -63,6 +71,23 @@ void ClaimController::enqueue_all() {
   for (const auto& claim : home_.claims.store().all()) controller_.queue().add(claim->meta.key().text());
 }
 
+void ClaimController::follow_claim(const std::string& key) {
+  const auto claim = home_.claim(parse_key(key));
+  std::lock_guard lock(mutex_);
+  if (claim) {
+    matches_.set_claim(key, claim->rules);
+  } else {
+    matches_.erase_claim(key);
+  }
+}
+
+std::vector<std::string> ClaimController::follow_offer(const std::string& name) {
+  auto offer = offers_.find(name);
+  std::lock_guard lock(mutex_);
+  const auto touched = offer ? matches_.set_offer(std::move(*offer)) : matches_.erase_offer(name);
+  return {touched.begin(), touched.end()};
+}
+
 Bursts ClaimController::bursts_of(const kube::ObjectKey& claim) const {
   Bursts out;
   for (auto& record : home_.bursts.store().all()) {
@@ -72,6 +97,10 @@ Bursts ClaimController::bursts_of(const kube::ObjectKey& claim) const {
 }
 
 base::Result<kube::Next> ClaimController::reconcile(const std::string& key) {
+  if (key == kAll) {
+    enqueue_all();
+    return kube::Next{};
+  }
   const auto claim_key = parse_key(key);
   const auto claim = home_.claim(claim_key);
   if (!claim) {

@@ -4,8 +4,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kube/runtime/controller.h"
+#include "market/match_table.h"
 #include "operator/claims/claim_status.h"
 #include "operator/home.h"
 #include "operator/providers/offer_table.h"
@@ -30,6 +32,10 @@ class ClaimController {
   Bursts bursts_of(const kube::ObjectKey& claim) const;
   void tell_problem(const api::ClaimRecord& claim);
   void enqueue_all();
+  /// Keep the table of matches as the claims and offers are now.
+  void follow_claim(const std::string& key);
+  /// Returns the claims that took the offer or take it now.
+  std::vector<std::string> follow_offer(const std::string& name);
 
   struct Memory {
     WritePacer pacer;
@@ -40,6 +46,7 @@ class ClaimController {
   OfferTable& offers_;
   std::mutex mutex_;
   std::map<std::string, Memory> memory_;
+  market::MatchTable matches_;
   kube::Controller controller_;  // last: its workers use the members above
 };
 

@@ -59,7 +59,7 @@ base::Result<kube::Next> LedgerController::reconcile() {
   const auto more = book(bursts);
   if (!more) return base::fail(more.error());
   for (const auto& record : to_finalize(bursts, home_.book)) {
-    if (auto taken = take_finalizer(*record); !taken) return base::fail(std::move(taken.error()));
+    if (auto freed = take_finalizer(*record); !freed) return base::fail(std::move(freed.error()));
   }
   const auto outdated = to_delete(bursts, home_.book, home_.clock.now(), options_.retention,
                                   [this](const burst::Burst& b) { return pod_exists(b); });
@@ -124,28 +124,36 @@ void LedgerController::remember(const std::string& replaced, const std::string& 
     written_.wrote(replaced, std::make_shared<const api::LedgerPageRecord>(std::move(*page)));
 }
 
-base::Outcome LedgerController::take_finalizer(const api::BurstRecord& record) {
-  auto live = home_.client.get(api::kBursts, record.meta.ns, record.meta.name);
-  if (!live)
-    return live.error().is(base::Code::kNotFound) ? base::Outcome{} : base::fail(std::move(live.error()));
-  const auto& metadata = live->at("metadata");
+base::Result<bool> LedgerController::take_finalizer(const api::BurstRecord& record) {
+  auto reply = home_.client.send(kube::get_request(api::kBursts, record.meta.ns, record.meta.name));
+  if (!reply) {
+    if (reply.error().is(base::Code::kNotFound)) return true;
+    return base::fail(std::move(reply.error()));
+  }
+  auto live = kube::decode_text<api::BurstRecord>(reply->body, api::decode_burst);
+  if (!live) return base::fail(std::move(live.error()));
+  if (live->meta.uid != record.meta.uid) return true;
+  // What was decided on may lag: an attempt may have begun, or ended with a charge of its own, since.
+  if (!may_go(*live, home_.book)) return false;
+  const auto metadata = nlohmann::json::parse(reply->body).at("metadata");
   nlohmann::json kept = nlohmann::json::array();
   for (const auto& finalizer : metadata.value("finalizers", nlohmann::json::array())) {
     if (finalizer != api::kLedgerFinalizer) kept.push_back(finalizer);
   }
-  if (metadata.value("uid", "") != record.meta.uid) return {};
   const nlohmann::json body{{"metadata",
                              {{"uid", record.meta.uid},
-                              {"resourceVersion", metadata.value("resourceVersion", "")},
+                              {"resourceVersion", live->meta.resource_version},
                               {"finalizers", std::move(kept)}}}};
   auto patched = home_.client.patch(api::kBursts, record.meta.ns, record.meta.name, kube::PatchType::kMerge,
                                     body.dump());
-  if (patched || patched.error().is(base::Code::kNotFound)) return {};
+  if (patched || patched.error().is(base::Code::kNotFound)) return true;
   return base::fail(std::move(patched.error()));
 }
 
 base::Outcome LedgerController::remove(const api::BurstRecord& record) {
-  if (auto taken = take_finalizer(record); !taken) return taken;
+  const auto freed = take_finalizer(record);
+  if (!freed) return base::fail(freed.error());
+  if (!*freed) return {};
   kube::DeleteOptions options;
   options.uid = record.meta.uid;
   auto removed = home_.client.remove(api::kBursts, record.meta.ns, record.meta.name, options);

@@ -31,7 +31,8 @@ class LedgerController {
   base::Result<bool> book(const Bursts& bursts);
   base::Outcome append(const api::LedgerPageRecord& page, const std::vector<nlohmann::json>& entries);
   base::Outcome create(const std::string& name, const std::vector<nlohmann::json>& entries);
-  base::Outcome take_finalizer(const api::BurstRecord& record);
+  /// False when the record, read past the cache, must stay for now.
+  base::Result<bool> take_finalizer(const api::BurstRecord& record);
   base::Outcome remove(const api::BurstRecord& record);
   base::Outcome remove_outdated_pages(const Pages& pages);
   void remember(const std::string& replaced, const std::string& reply);

@@ -33,15 +33,16 @@ Bursts to_book(const Bursts& bursts, const burst::SpendBook& book) {
   return out;
 }
 
+bool may_go(const api::BurstRecord& record, const burst::SpendBook& book) {
+  const auto& b = record.burst;
+  const bool may_hold = !b.ended() && burst::has_live_attempt(b);
+  return record.problem.empty() && !may_hold && is_booked(b, book);
+}
+
 Bursts to_finalize(const Bursts& bursts, const burst::SpendBook& book) {
   Bursts out;
   for (const auto& record : bursts) {
-    const auto& b = record->burst;
-    const bool may_hold = !b.ended() && burst::has_live_attempt(b);
-    if (b.deleting && record->meta.has_finalizers && record->problem.empty() && !may_hold &&
-        is_booked(b, book)) {
-      out.push_back(record);
-    }
+    if (record->burst.deleting && record->meta.has_finalizers && may_go(*record, book)) out.push_back(record);
   }
   return out;
 }

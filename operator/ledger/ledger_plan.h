@@ -27,6 +27,8 @@ using Bursts = std::vector<std::shared_ptr<const api::BurstRecord>>;
 bool is_booked(const burst::Burst& burst, const burst::SpendBook& book);
 /// Ended, with charges that are not in the book; in the order in which they ended.
 Bursts to_book(const Bursts& bursts, const burst::SpendBook& book);
+/// True when nothing would be lost with the record: readable, booked, and no attempt of it may hold GPUs.
+bool may_go(const api::BurstRecord& record, const burst::SpendBook& book);
 /// Being deleted, booked, and without an attempt that may hold GPUs: their finalizer may go.
 Bursts to_finalize(const Bursts& bursts, const burst::SpendBook& book);
 /// Ended longer than `retention` ago, booked, their pod gone: to be deleted.

@@ -80,9 +80,13 @@ void OfferController::provider_changed(const std::string& provider) {
 
 void OfferController::recompute_loop(std::stop_token stop) {
   std::unique_lock lock(mutex_);
+  auto all_due = home_.clock.steady_now() + kAgeEvery;
   while (!stop.stop_requested()) {
-    if (!marked_changed_.wait_for(lock, stop, kAgeEvery, [this] { return !marked_.empty(); })) {
+    const auto wait = std::max(all_due - home_.clock.steady_now(), base::SteadyTime::duration::zero());
+    marked_changed_.wait_for(lock, stop, wait, [this] { return !marked_.empty(); });
+    if (home_.clock.steady_now() >= all_due) {  // whatever else keeps this thread busy
       for (const auto& provider : home_.providers.store().all()) marked_.insert(provider->meta.name);
+      all_due = home_.clock.steady_now() + kAgeEvery;
     }
     // More changes come on the heels of the first: wait for them, not for the stop alone.
     marked_changed_.wait_for(lock, stop, kRecomputeAfter, [] { return false; });

@@ -64,15 +64,21 @@ std::vector<AccessCheck> access_checks(const burst::NamespaceRule& namespaces) {
   add("services", {"create", "patch", "delete"}, Use::kCopyServices, true);
   add("nodes", {"list", "watch"}, Use::kReadNodes, false);
   add("pods", {"list", "watch"}, Use::kReadAllPods, false);
+  add("events", {"list", "watch"}, Use::kReadEvents, true);
   return list;
 }
 
 base::Result<Permissions> review_permissions(kube::Client& client, const burst::NamespaceRule& namespaces) {
   using Use = AccessCheck::Use;
-  Permissions found{
-      .missing = {}, .read_nodes = true, .read_all_pods = true, .copy_secrets = true, .copy_services = true};
+  Permissions found{.missing = {},
+                    .read_nodes = true,
+                    .read_all_pods = true,
+                    .read_events = true,
+                    .copy_secrets = true,
+                    .copy_services = true};
   const std::map<Use, bool*> optional{{Use::kReadNodes, &found.read_nodes},
                                       {Use::kReadAllPods, &found.read_all_pods},
+                                      {Use::kReadEvents, &found.read_events},
                                       {Use::kCopySecrets, &found.copy_secrets},
                                       {Use::kCopyServices, &found.copy_services}};
   for (const auto& check : access_checks(namespaces)) {

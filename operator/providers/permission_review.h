@@ -15,7 +15,14 @@ struct AccessCheck {
   std::string_view verb;
   std::string_view resource;
   bool where_twins_are = true;  ///< else in the whole cluster
-  enum class Use { kNeeded, kReadNodes, kReadAllPods, kCopySecrets, kCopyServices } use = Use::kNeeded;
+  enum class Use {
+    kNeeded,
+    kReadNodes,
+    kReadAllPods,
+    kReadEvents,
+    kCopySecrets,
+    kCopyServices
+  } use = Use::kNeeded;
 };
 /// All that is asked, in the order in which it is told. docs/provider-access.yaml grants exactly this: in one
 /// namespace, or where `namespaces` maps, in the whole cluster.

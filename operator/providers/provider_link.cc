@@ -158,9 +158,12 @@ void ProviderLink::connect(const api::ProviderRecord& provider, const Credential
                            std::unique_ptr<kube::Client> client, const std::string& offers) {
   const std::string name = provider.meta.name;
   const auto told = [this, name] { hooks_.on_capacity(name); };
-  auto next = std::make_shared<RemoteCluster>(name, provider.namespaces, std::move(client),
-                                              *permissions_, home_.installation, hooks_.on_pod_uid, told);
+  auto next = std::make_shared<RemoteCluster>(name, provider.namespaces, std::move(client), *permissions_,
+                                              home_.installation, hooks_.on_pod_uid, told);
   if (!offers.empty()) next->watch_published(offers, told);
+  if (permissions_->read_events) {
+    next->watch_events([this, name](const kube::EventRecord& event) { hooks_.on_event(name, event); });
+  }
   const bool moved = !cluster_ || cluster_->namespaces().given != provider.namespaces.given;
   if (moved || fingerprint_ != credentials.fingerprint || !heartbeat_) {
     heartbeat_.emplace(provider.namespaces.given, home_.installation, holder_);

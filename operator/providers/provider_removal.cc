@@ -113,13 +113,13 @@ base::Result<RemovalState> remove_traces(Home& home, ProviderLink& link, const a
   }
   const auto traces = count_traces(cluster->client(), *cluster, home.installation);
   if (!traces) {
-    return RemovalState{
-        false,
-        {"RemovalBlocked", "being deleted: what is left there cannot be listed: " + traces.error().message + give_up}};
+    return RemovalState{false,
+                        {"RemovalBlocked", "being deleted: what is left there cannot be listed: " +
+                                               traces.error().message + give_up}};
   }
   if (*traces > 0) {
-    return RemovalState{false,
-                        {"CleaningUp", "being deleted: waiting until the objects of ours there are gone" + give_up}};
+    return RemovalState{
+        false, {"CleaningUp", "being deleted: waiting until the objects of ours there are gone" + give_up}};
   }
   if (auto* heartbeat = link.heartbeat()) {
     if (auto removed = heartbeat->remove(cluster->client()); !removed) {

@@ -106,8 +106,7 @@ Verdicts judge_probe(const api::ProviderRecord& provider, const ProbeResult& pro
   if (provider.paused) paused = {"Paused", "spec.paused: nothing new bursts to this provider"};
   const Trouble unready = first_of({probe.removal, spec, unreached, unauthorised, heartbeat_trouble(probe),
                                     unknown_capacity(provider, probe), paused});
-  v.ready =
-      as_condition("Ready", unready, "Ready", "pods may burst to " + places_of(provider.namespaces));
+  v.ready = as_condition("Ready", unready, "Ready", "pods may burst to " + places_of(provider.namespaces));
   if (!unready && !probe.permissions) {
     v.ready.status = "Unknown";
     v.ready.reason = "NotAsked";

@@ -33,8 +33,9 @@ std::string key_of(const std::string& provider, const std::string& remote_namesp
 }
 
 bool uses_copies(const RemotePod& twin) {
-  return !kube::is_terminal(twin.phase) && (kube::find_value(twin.meta.annotations, burst::kCopiesAnnotation) ||
-                                            kube::find_value(twin.meta.labels, burst::kSubdomainLabel));
+  return !kube::is_terminal(twin.phase) &&
+         (kube::find_value(twin.meta.annotations, burst::kCopiesAnnotation) ||
+          kube::find_value(twin.meta.labels, burst::kSubdomainLabel));
 }
 
 }  // namespace
@@ -43,7 +44,8 @@ CopyKeeper::CopyKeeper(Home& home, RemoteClusters& clusters, References& referen
     : home_(home),
       clusters_(clusters),
       references_(references),
-      controller_({.name = "copies", .workers = 4}, [this](const std::string& key) { return reconcile(key); }) {}
+      controller_({.name = "copies", .workers = 4},
+                  [this](const std::string& key) { return reconcile(key); }) {}
 
 CopyKeeper::~CopyKeeper() { stop(); }
 
@@ -69,8 +71,8 @@ base::Result<kube::Next> CopyKeeper::reconcile(const std::string& key) {
   if (!cluster || !cluster->synced() || !cluster->namespaces().covers(remote_namespace)) return kube::Next{};
   const auto store = references_.stores().of(provider, remote_namespace, home_namespace);
   if (auto tended = tend(*cluster, *store); !tended) {
-    return base::fail(std::move(tended.error()).with_context("copies of namespace " + home_namespace + " at " +
-                                                             provider));
+    return base::fail(
+        std::move(tended.error()).with_context("copies of namespace " + home_namespace + " at " + provider));
   }
   return kube::Next{};
 }
@@ -137,8 +139,7 @@ base::Outcome CopyKeeper::heal(RemoteCluster& cluster, const burst::CopyPlace& p
     const auto document = home_.client.get(kube::kPods, place.home_namespace, pod.substr(pod.find('/') + 1));
     if (!document && document.error().is(base::Code::kNotFound)) continue;
     if (!document) return base::fail(document.error());
-    const auto verdict =
-        references_.ensure(cluster, *document, place.remote_namespace, provider->policy);
+    const auto verdict = references_.ensure(cluster, *document, place.remote_namespace, provider->policy);
     if (!verdict) return base::fail(verdict.error());
     base::log_info("brought what a twin refers to again", {{"provider", cluster.name()}, {"pod", pod}});
   }
@@ -193,7 +194,8 @@ base::Outcome CopyKeeper::remove_unused(RemoteCluster& cluster, CopyStore& store
     std::lock_guard lock(mutex_);
     refreshed_.erase(cluster.name() + "/" + place.remote_namespace + "/" + burst::root_key(copy));
   }
-  const bool empty = store.has_root() && store.listed().empty() && used.copies.empty() && used.subdomains.empty();
+  const bool empty =
+      store.has_root() && store.listed().empty() && used.copies.empty() && used.subdomains.empty();
   if (!empty || !cluster.sweeping_allowed()) return {};
   return store.remove_root(cluster);
 }

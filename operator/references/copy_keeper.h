@@ -11,11 +11,11 @@
 
 namespace op {
 
-/// Keeps the copies at the providers as their sources at home are, for as long as a twin uses them, and removes
-/// them after the last one. Looks at every home namespace with copies at a provider about every ten seconds, and
-/// asks for no more than a bounded number of sources each time. What a twin uses and is not listed (another
-/// operator removed it, a crash came in between) is brought again. A source that was deleted leaves its copy, as
-/// a kubelet does. Leader only.
+/// Keeps the copies at the providers as their sources at home are, for as long as a twin uses them, and
+/// removes them after the last one. Looks at every home namespace with copies at a provider about every ten
+/// seconds, and asks for no more than a bounded number of sources each time. What a twin uses and is not
+/// listed (another operator removed it, a crash came in between) is brought again. A source that was deleted
+/// leaves its copy, as a kubelet does. Leader only.
 class CopyKeeper {
  public:
   CopyKeeper(Home& home, RemoteClusters& clusters, References& references);
@@ -37,7 +37,8 @@ class CopyKeeper {
   Usage usage(const RemoteCluster& cluster, const burst::CopyPlace& place) const;
   base::Outcome refresh(RemoteCluster& cluster, CopyStore& store, const std::vector<burst::Copy>& copies);
   base::Outcome remove_unused(RemoteCluster& cluster, CopyStore& store, const Usage& usage);
-  base::Outcome heal(RemoteCluster& cluster, const burst::CopyPlace& place, const std::set<std::string>& pods);
+  base::Outcome heal(RemoteCluster& cluster, const burst::CopyPlace& place,
+                     const std::set<std::string>& pods);
 
   Home& home_;
   RemoteClusters& clusters_;

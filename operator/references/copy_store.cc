@@ -32,9 +32,8 @@ bool is_our_root(const json& root, const burst::CopyPlace& place) {
 
 base::Outcome CopyStore::take_root(const json& root) {
   if (!is_our_root(root, place_)) {
-    return base::fail(base::Code::kInvalid,
-                      "a foreign ConfigMap at the provider has the name " +
-                          burst::root_name(place_.installation, place_.home_namespace));
+    return base::fail(base::Code::kInvalid, "a foreign ConfigMap at the provider has the name " +
+                                                burst::root_name(place_.installation, place_.home_namespace));
   }
   if (root.at("metadata").contains("deletionTimestamp")) {
     return base::fail(base::Code::kUnavailable, "the copies at the provider are being removed");
@@ -49,9 +48,8 @@ base::Outcome CopyStore::take_root(const json& root) {
 }
 
 base::Result<bool> CopyStore::read_root(RemoteCluster& cluster) {
-  const auto root =
-      cluster.client().get(kube::kConfigMaps, place_.remote_namespace,
-                           burst::root_name(place_.installation, place_.home_namespace));
+  const auto root = cluster.client().get(kube::kConfigMaps, place_.remote_namespace,
+                                         burst::root_name(place_.installation, place_.home_namespace));
   if (root) {
     if (auto taken = take_root(*root); !taken) return base::fail(taken.error());
     return true;
@@ -71,7 +69,8 @@ base::Outcome CopyStore::list_copies(RemoteCluster& cluster, const std::vector<b
   const auto missing = [&] {
     json entries = json::object();
     for (const auto& copy : copies) {
-      if (std::ranges::find(listed_, copy) == listed_.end()) entries.update(json::object({burst::root_entry(copy)}));
+      if (std::ranges::find(listed_, copy) == listed_.end())
+        entries.update(json::object({burst::root_entry(copy)}));
     }
     return entries;
   };
@@ -139,10 +138,10 @@ base::Outcome CopyStore::remove(RemoteCluster& cluster, const burst::Copy& copy)
 }
 
 base::Outcome CopyStore::remove_root(RemoteCluster& cluster) {
-  auto removed =
-      cluster.client().remove(kube::kConfigMaps, place_.remote_namespace,
-                              burst::root_name(place_.installation, place_.home_namespace),
-                              {.uid = root_uid_, .resource_version = root_version_, .propagation = "Background"});
+  auto removed = cluster.client().remove(
+      kube::kConfigMaps, place_.remote_namespace,
+      burst::root_name(place_.installation, place_.home_namespace),
+      {.uid = root_uid_, .resource_version = root_version_, .propagation = "Background"});
   if (removed) root_uid_.clear();
   return removed;
 }

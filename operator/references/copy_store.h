@@ -16,10 +16,10 @@
 namespace op {
 
 /// The copies of one home namespace at one provider: the root that owns and lists them, and they themselves.
-/// The root lists a copy before the copy is made, and until it is gone, so that a crash between any two requests
-/// leaves nothing that nobody knows of; Secrets need no right to be read or listed for that. What is not ours by
-/// its labels is never changed. One for each place (see CopyStores); not thread-safe: whoever uses it holds its
-/// mutex.
+/// The root lists a copy before the copy is made, and until it is gone, so that a crash between any two
+/// requests leaves nothing that nobody knows of; Secrets need no right to be read or listed for that. What is
+/// not ours by its labels is never changed. One for each place (see CopyStores); not thread-safe: whoever
+/// uses it holds its mutex.
 class CopyStore {
  public:
   explicit CopyStore(burst::CopyPlace place) : place_(std::move(place)) {}
@@ -28,11 +28,11 @@ class CopyStore {
 
   /// Reads the root; its listed copies are then known. False when there is none.
   base::Result<bool> read_root(RemoteCluster& cluster);
-  /// Makes sure that there is a root that lists `copies`, by compare-and-set. Asks nothing when that was seen a
-  /// moment ago. Invalid when a foreign ConfigMap has its name.
+  /// Makes sure that there is a root that lists `copies`, by compare-and-set. Asks nothing when that was seen
+  /// a moment ago. Invalid when a foreign ConfigMap has its name.
   base::Outcome list_copies(RemoteCluster& cluster, const std::vector<burst::Copy>& copies);
-  /// Creates the copy or brings it to what `source` says; the root must list it. Sends nothing that was sent a
-  /// moment ago. Invalid when a foreign object has its name.
+  /// Creates the copy or brings it to what `source` says; the root must list it. Sends nothing that was sent
+  /// a moment ago. Invalid when a foreign object has its name.
   base::Outcome write(RemoteCluster& cluster, const burst::Copy& copy, const nlohmann::json& source);
   /// Removes the copy, then its entry.
   base::Outcome remove(RemoteCluster& cluster, const burst::Copy& copy);
@@ -45,8 +45,8 @@ class CopyStore {
 
   /// Something that uses these copies is about to be created: they count as used for as long as that.
   void use(const std::vector<burst::Copy>& copies, std::chrono::seconds duration);
-  /// For how long nobody has used the copy, as far as this process has seen; negative while it counts as used by
-  /// use() and was not seen in use yet. `used` says whether it is used now.
+  /// For how long nobody has used the copy, as far as this process has seen; negative while it counts as used
+  /// by use() and was not seen in use yet. `used` says whether it is used now.
   std::chrono::milliseconds unused_for(const burst::Copy& copy, bool used);
 
  private:

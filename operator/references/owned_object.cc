@@ -68,13 +68,14 @@ base::Outcome patch_owned(RemoteCluster& cluster, const json& object) {
 base::Outcome replace_owned(RemoteCluster& cluster, const json& object) {
   const auto uid = send_patch(cluster, object, only_if_ours(object));
   if (uid) {
-    auto removed = cluster.client().remove(resource_of(object), ns_of(object), name_of(object), {.uid = *uid});
+    auto removed =
+        cluster.client().remove(resource_of(object), ns_of(object), name_of(object), {.uid = *uid});
     return removed ? create_owned(cluster, object) : removed;
   }
   if (uid.error().is(base::Code::kNotFound)) return create_owned(cluster, object);
   if (!uid.error().is(base::Code::kInvalid)) return base::fail(uid.error());
-  return base::fail(base::Code::kInvalid, object.value("kind", "") + " " + name_of(object) + " in namespace " +
-                                              ns_of(object) +
+  return base::fail(base::Code::kInvalid, object.value("kind", "") + " " + name_of(object) +
+                                              " in namespace " + ns_of(object) +
                                               " at the provider is not ours, and its name is needed");
 }
 

@@ -6,8 +6,8 @@
 #include "operator/providers/remote_cluster.h"
 
 /// Writes of single objects at a provider that carry our labels, with rights to create, patch and delete, but
-/// none to read: whether an object is ours, its API server checks within the write itself. `object` is a whole
-/// document as burst::copy_object makes it.
+/// none to read: whether an object is ours, its API server checks within the write itself. `object` is a
+/// whole document as burst::copy_object makes it.
 namespace op {
 
 /// AlreadyExists when there is one of that name, whosever it is.

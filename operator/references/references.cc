@@ -148,7 +148,8 @@ base::Result<ReferenceVerdict> References::bring(RemoteCluster& cluster, const b
   if (auto listed = store->list_copies(cluster, copies); !listed) return failed(listed.error());
   for (const Sourced& each : sourced) {
     if (each.source.is_null()) continue;  // optional, and not there yet
-    if (auto written = store->write(cluster, each.copy, each.source); !written) return failed(written.error());
+    if (auto written = store->write(cluster, each.copy, each.source); !written)
+      return failed(written.error());
   }
   return ReferenceVerdict{};
 }

@@ -28,14 +28,14 @@ struct ReferenceVerdict {
 };
 
 /// Brings what pods refer to to where their twins run: the namespace, copies of ConfigMaps and Secrets, the
-/// headless Service. Sources are read at home, one GET each, and nothing of them is kept. Safe to repeat after
-/// any crash. Thread-safe; pods of one home namespace at one provider wait for each other.
+/// headless Service. Sources are read at home, one GET each, and nothing of them is kept. Safe to repeat
+/// after any crash. Thread-safe; pods of one home namespace at one provider wait for each other.
 class References {
  public:
   References(kube::Client& home, std::string installation);
 
-  /// Before anchor and twin, each time a twin is to be created. `pod` is the whole document. A Status only for
-  /// what is worth another try: failures of the home API server, and the provider that does not answer.
+  /// Before anchor and twin, each time a twin is to be created. `pod` is the whole document. A Status only
+  /// for what is worth another try: failures of the home API server, and the provider that does not answer.
   base::Result<ReferenceVerdict> ensure(RemoteCluster& cluster, const nlohmann::json& pod,
                                         const std::string& remote_namespace, const burst::PodPolicy& policy);
   /// The same for one ephemeral container that is to be added to a twin (document of the container).
@@ -43,8 +43,8 @@ class References {
                                                   const burst::CopyPlace& place,
                                                   const burst::PodPolicy& policy);
 
-  /// A twin was refused with `why` in that namespace: true when it is only that the namespace is young, and the
-  /// next try will do.
+  /// A twin was refused with `why` in that namespace: true when it is only that the namespace is young, and
+  /// the next try will do.
   bool is_too_early(const RemoteCluster& cluster, const std::string& remote_namespace,
                     const base::Status& why);
 

@@ -1,5 +1,5 @@
-// What a provider refuses, by its policy or by its API server, is the offer's verdict: the pod goes to the next one,
-// the reason is on record, and nothing is left behind.
+// What a provider refuses, by its policy or by its API server, is the offer's verdict: the pod goes to the
+// next one, the reason is on record, and nothing is left behind.
 
 #include "burst/names.h"
 #include "support/e2e.h"
@@ -11,9 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-inline constexpr kube::Resource kAdmissionPolicies{"admissionregistration.k8s.io", "v1",
-                                                   "validatingadmissionpolicies",
-                                                   "ValidatingAdmissionPolicy", false};
+inline constexpr kube::Resource kAdmissionPolicies{
+    "admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", false};
 inline constexpr kube::Resource kAdmissionBindings{"admissionregistration.k8s.io", "v1",
                                                    "validatingadmissionpolicybindings",
                                                    "ValidatingAdmissionPolicyBinding", false};
@@ -34,8 +33,7 @@ class ProviderRefusal : public EndToEnd {
   kube::Client& us() { return sandbox_.admin("neocloud-us"); }
   void label_pod_security(const json& level) {
     const json patch = {{"metadata", {{"labels", {{"pod-security.kubernetes.io/enforce", level}}}}}};
-    const auto patched =
-        us().patch(kube::kNamespaces, {}, "neoburst", kube::PatchType::kMerge, patch.dump());
+    const auto patched = us().patch(kube::kNamespaces, {}, "neoburst", kube::PatchType::kMerge, patch.dump());
     if (!patched) throw std::runtime_error(patched.error().text());
   }
   void change_us(const json& spec) {
@@ -140,7 +138,8 @@ TEST_F(ProviderRefusal, AServiceAccountTokenGoesNowhere) {
   for (const char* offer : {kEuOffer, kUsOffer}) {
     require_alive_within("the refusal of " + std::string(offer), 60s, [&] {
       for (const std::string& event : events_of(sandbox_, ns_, "one")) {
-        if (event.find(offer) != std::string::npos && event.find("tokens of this cluster") != std::string::npos)
+        if (event.find(offer) != std::string::npos &&
+            event.find("tokens of this cluster") != std::string::npos)
           return std::string();
       }
       return std::string("no such event");

@@ -1,8 +1,9 @@
 // What a pod refers to goes with it, only that, and goes again.
 
+#include "support/references.h"
+
 #include "burst/names.h"
 #include "support/e2e.h"
-#include "support/references.h"
 
 namespace testing_support {
 namespace {
@@ -62,7 +63,8 @@ TEST_F(References, EveryKindOfReferenceGoesAlongAndGoesAgain) {
   json pod = gpu_pod(ns_, "one", "infinity");
   json& main = pod["spec"]["containers"][0];
   main["env"] = json::array({secret_variable("TOKEN", "token", "wanted")});
-  main["envFrom"] = json::parse(R"([{"configMapRef": {"name": "settings"}}, {"secretRef": {"name": "all"}}])");
+  main["envFrom"] =
+      json::parse(R"([{"configMapRef": {"name": "settings"}}, {"secretRef": {"name": "all"}}])");
   main["volumeMounts"] = json::parse(R"([{"name": "files", "mountPath": "/etc/files"}])");
   pod["spec"]["volumes"] = json::parse(R"([{"name": "files", "projected": {"sources": [
       {"configMap": {"name": "files", "items": [{"key": "train.yaml", "path": "train.yaml"}]}}]}}])");
@@ -149,7 +151,8 @@ TEST_F(References, AHeadlessServiceGoesWithItsSubdomain) {
   EXPECT_EQ(name_of(services[0]), "workers");
   EXPECT_EQ(services[0]["spec"].value("clusterIP", ""), "None");
   const json labels = wait_twin(running, "neocloud-eu")["metadata"]["labels"];
-  for (const auto& [key, value] : services[0]["spec"]["selector"].items()) EXPECT_EQ(labels.value(key, ""), value);
+  for (const auto& [key, value] : services[0]["spec"]["selector"].items())
+    EXPECT_EQ(labels.value(key, ""), value);
   must_delete(home(), kube::kPods, ns_, "one");
   wait_no_copies();
 }

@@ -58,8 +58,7 @@ std::string base64(const std::string& text) { return run_command({"/usr/bin/base
 
 std::vector<json> copies_at(Sandbox& sandbox, const std::string& provider, const std::string& home_namespace,
                             const kube::Resource& kind) {
-  auto found =
-      list_all(sandbox.admin(provider), kind, {}, std::string(burst::kRoleLabel) + "=copy");
+  auto found = list_all(sandbox.admin(provider), kind, {}, std::string(burst::kRoleLabel) + "=copy");
   std::erase_if(found, [&](const json& copy) {
     const json annotations = copy["metadata"].value("annotations", json::object());
     return annotations.value(std::string(burst::kHomeNamespaceAnnotation), "") != home_namespace;

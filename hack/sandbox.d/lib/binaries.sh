@@ -56,8 +56,13 @@ module_version() {
   esac
 }
 
-# The stamp names the version, so that a new pin of etcd or kwok for the same Kubernetes is built anew.
-stamp_of() { echo "$VERSION_DIR/modules/$1/built-$(module_version "$1")"; }
+# The stamp names the version, so that a new pin of etcd or kwok for the same Kubernetes is built anew; so does a change
+# of kwok's patch.
+stamp_of() {
+  local patch=""
+  [[ "$1" != kwok ]] || patch="-$(cksum < "$SANDBOX_HOME/kwok.patch" | cut -d' ' -f1)"
+  echo "$VERSION_DIR/modules/$1/built-$(module_version "$1")$patch"
+}
 
 is_built() { [[ -x "$VERSION_DIR/bin/$2" && -e "$(stamp_of "$1")" ]]; }
 
@@ -87,6 +92,7 @@ build_module() {
   ldflags=$(version_flags "$module" "$version")
   say "building $module $version (once; some 10 minutes in all on two cores)"
   write_module "$module" "$version" > "$staging/go.mod"
+  [[ "$module" != kwok ]] || patch_kwok "$staging" "$version"
   rm -rf "$staging/out" && mkdir "$staging/out"
   # shellcheck disable=SC2086  # a list of packages
   report_every 30 "still building $module $version" \
@@ -107,6 +113,20 @@ go_build() {
 
 # A go.mod, go.work or GOFLAGS around us must not have a say.
 go_outside() { (cd / && GOWORK=off GOFLAGS="" "$GO" "$@"); }
+
+# The module's files, with their checksums verified, are copied, mended, and named in the go.mod as what to build.
+patch_kwok() {
+  local staging=$1 version=$2 source
+  source=$(go_outside mod download -json "sigs.k8s.io/kwok@$version" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p' || true)
+  [[ -d "$source" ]] || die "sigs.k8s.io/kwok $version cannot be downloaded" "see that the Go module proxy ($("$GO" env GOPROXY)) is reachable"
+  rm -rf "$staging/source"
+  cp -r "$source" "$staging/source"
+  chmod -R u+w "$staging/source"
+  # Told that it is in no repository: inside of one, git leaves out what is not below its top folder.
+  (cd "$staging/source" && GIT_DIR=/nonexistent git apply "$SANDBOX_HOME/kwok.patch") ||
+    die "hack/sandbox.d/kwok.patch does not fit kwok $version"
+  echo "replace sigs.k8s.io/kwok => ./source" >> "$staging/go.mod"
+}
 
 # Kubernetes names its staging modules v0.0.0 and replaces them by folders; published, they are v0.<minor>.<patch>.
 write_module() {

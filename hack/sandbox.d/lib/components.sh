@@ -93,9 +93,8 @@ start_kwok() {
   local cluster=$1 folder="$STATE/$1" gated=false
   ! is_provider "$cluster" || gated=true
   mkdir -p "$folder/exec"
-  # In the format a container runtime writes, which kwok parses.
-  printf '%s stdout F a container on a fake node of %s\n' "$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)" "$cluster" > "$folder/container.log"
-  sed "s|@DIR@|$folder|" "$SANDBOX_HOME/kwok.yaml" > "$folder/kwok.yaml"
+  write_container_logs "$cluster"
+  sed "s|@DIR@|$folder|; s|@TICKER@|$STATE/$HOME_CLUSTER/logs/ticker.log|" "$SANDBOX_HOME/kwok.yaml" > "$folder/kwok.yaml"
   local stage
   for stage in node pod-start pod-complete pod-deadline pod-delete $([[ $gated == false ]] || echo pod-admit); do
     echo ---
@@ -107,6 +106,19 @@ start_kwok() {
     --node-ip=127.0.0.1 --node-port="${PORT[$cluster/kwok]}" --server-address="127.0.0.1:${PORT[$cluster/kwok]}" \
     --tls-cert-file="$folder/pki/serving.crt" --tls-private-key-file="$folder/pki/serving.key"
 }
+
+# The files behind kwok.yaml's ClusterLogs, in the format a container runtime writes, which kwok parses. One growing
+# file is enough for all clusters.
+write_container_logs() {
+  local cluster=$1 folder="$STATE/$1/logs"
+  mkdir -p "$folder"
+  log_line "a container on a fake node of $cluster" > "$folder/container.log"
+  log_line "a container on a fake node of $cluster, before its restart" > "$folder/previous.log"
+  log_line "a file that tests may write" > "$folder/file.log"
+  is_provider "$cluster" || start_process "$cluster" ticker "$SANDBOX_HOME/ticker" "$folder/ticker.log"
+}
+
+log_line() { printf '%s stdout F %s\n' "$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)" "$1"; }
 
 start_startgate() {
   start_process "$1" startgate "$STATE/bin/startgate" \

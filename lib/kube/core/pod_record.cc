@@ -54,13 +54,24 @@ base::Outcome read_condition(JsonValue element, std::vector<PodCondition>& out) 
   return read;
 }
 
+base::Outcome read_name(JsonValue element, std::vector<std::string>& out) {
+  return for_each_field_in(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
+    return key == "name" ? assign(out.emplace_back(), read_string(value)) : base::Outcome();
+  });
+}
+
 base::Outcome read_spec(JsonValue spec, PodRecord& pod, PodResourceSum& resources) {
   return for_each_field_in(spec, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "nodeName") return assign(pod.node_name, read_string(value));
     if (key == "schedulerName") return assign(pod.scheduler_name, read_string(value));
+    if (key == "subdomain") return assign(pod.subdomain, read_string(value));
     if (key == "priority") return assign(pod.priority, read_int(value));
     if (key == "containers") return resources.read_containers(value);
     if (key == "initContainers") return resources.read_init_containers(value);
+    if (key == "ephemeralContainers") {
+      return for_each_element(
+          value, [&](JsonValue element) { return read_name(element, pod.ephemeral_containers); });
+    }
     if (key == "overhead") return resources.read_overhead(value);
     if (key == "tolerations") {
       return for_each_element(value,

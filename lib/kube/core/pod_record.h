@@ -42,10 +42,12 @@ struct PodRecord {
   ObjectMeta meta;
   std::string node_name;
   std::string scheduler_name;
+  std::string subdomain;
   std::int64_t priority = 0;
   std::vector<ResourceAmount> extended_resources;  ///< only domain-prefixed names
   std::vector<Toleration> tolerations;
-  bool gated = false;  ///< has schedulingGates
+  bool gated = false;                             ///< has schedulingGates
+  std::vector<std::string> ephemeral_containers;  ///< names (kubectl debug)
   PodPhase phase = PodPhase::kPending;
   std::string reason;   ///< status.reason
   std::string message;  ///< status.message

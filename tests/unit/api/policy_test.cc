@@ -57,7 +57,8 @@ TEST(Policy, WhatIsWrongIsToldAndOpensNothing) {
   };
   const std::vector<Row> rows = {
       {{{"policy", {{"allowSecrets", "false"}}}}, "spec.policy.allowSecrets: must be true or false"},
-      {{{"policy", {{"allow", {"HostNetwork", "hostpath"}}}}}, "spec.policy.allow[1]: \"hostpath\" is not one of"},
+      {{{"policy", {{"allow", {"HostNetwork", "hostpath"}}}}},
+       "spec.policy.allow[1]: \"hostpath\" is not one of"},
       {{{"policy", {{"secretTypes", {"kubernetes.io/service-account-token"}}}}},
        "spec.policy.secretTypes[0]: tokens of this cluster"},
       {{{"policy", {{"volumeClaims", {{"data", "d"}}}}}}, "spec.policy.volumeClaims.data: write the claim"},

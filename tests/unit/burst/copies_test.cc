@@ -65,8 +65,8 @@ TEST(Copies, OnlyPullSecretsKeepTheirType) {
       {"kubernetes.io/tls", "tls.crt", {"tls.crt"}, "Opaque"},
       {"Opaque", "a", {}, "Opaque"}};
   for (const Case& c : cases) {
-    const auto copy = copy_object(kPlace, "u", copy_of(CopyKind::kSecret, c.keys),
-                                  secret(c.type, {{c.key, "e30="}}));
+    const auto copy =
+        copy_object(kPlace, "u", copy_of(CopyKind::kSecret, c.keys), secret(c.type, {{c.key, "e30="}}));
     EXPECT_EQ(copy->at("type"), c.copied) << c.type << " " << c.keys.size();
   }
 }
@@ -117,14 +117,10 @@ TEST(Root, ListsWhatIsNeededToMakeACopyAgain) {
 
 TEST(Root, WhatCannotBeReadIsNotACopy) {
   json root = make_root(kPlace);
-  root["data"] = {{"configmap.a", "no json"},
-                  {"configmap.b", "[]"},
-                  {"configmap.", R"({"source":"c"})"},
-                  {"pod.d", R"({"source":"d"})"},
-                  {"plain", R"({"source":"e"})"},
-                  {"secret.f", R"({"source":"f","keys":["a",7]})"},
-                  {"secret.g", R"({"source":7})"},
-                  {"secret.good", R"({"source":"good","keys":["a"]})"}};
+  root["data"] = {{"configmap.a", "no json"},          {"configmap.b", "[]"},
+                  {"configmap.", R"({"source":"c"})"}, {"pod.d", R"({"source":"d"})"},
+                  {"plain", R"({"source":"e"})"},      {"secret.f", R"({"source":"f","keys":["a",7]})"},
+                  {"secret.g", R"({"source":7})"},     {"secret.good", R"({"source":"good","keys":["a"]})"}};
   const auto listed = listed_copies(root);
   ASSERT_EQ(listed.size(), 1u) << "a key that is not readable must not widen a copy";
   EXPECT_EQ(listed[0], (Copy{CopyKind::kSecret, "good", "good", {"a"}}));

@@ -1,0 +1,49 @@
+#include "net/request_head.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+
+namespace net {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+std::string text(beast::string_view view) { return {view.data(), view.size()}; }
+
+}  // namespace
+
+std::size_t head_end(std::string_view bytes) {
+  const auto blank = bytes.find("\r\n\r\n");
+  return blank == std::string_view::npos ? blank : blank + 4;
+}
+
+base::Result<RequestHead> parse_request_head(std::string_view head) {
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(static_cast<std::uint32_t>(head.size() + 1));
+  beast::error_code error;
+  parser.put(boost::asio::buffer(head.data(), head.size()), error);
+  // A body is not the head's business: that it is there or too long is no error here.
+  if (!parser.is_header_done()) {
+    return base::fail(base::Code::kMalformed, "not an HTTP request: " + error.message());
+  }
+  RequestHead parsed{text(parser.get().method_string()), text(parser.get().target()), {}};
+  for (const auto& field : parser.get()) {
+    parsed.headers.push_back({text(field.name_string()), text(field.value())});
+  }
+  return parsed;
+}
+
+bool has_header_word(const Headers& headers, std::string_view name, std::string_view word) {
+  const beast::string_view wanted(word.data(), word.size());
+  for (const Header& header : headers) {
+    if (!beast::iequals({header.name.data(), header.name.size()}, {name.data(), name.size()})) continue;
+    if (http::token_list({header.value.data(), header.value.size()}).exists(wanted)) return true;
+  }
+  return false;
+}
+
+}  // namespace net

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "net/http.h"
+#include "net/http_server.h"
+#include "net/request_head.h"
+#include "net/upstream.h"
+
+namespace net {
+
+/// The request of a connection; each connection carries one.
+struct StreamRequest {
+  RequestHead head;
+  /// What the client showed in the TLS handshake, leaf first, PEM; "" when nothing. Not verified: it only
+  /// proved that it holds the key of the leaf.
+  std::string client_chain_pem;
+  std::string peer_address;
+  /// It asks to go on with another protocol ("Connection: Upgrade").
+  bool is_upgrade = false;
+};
+
+/// A request to be sent on in the place of the one that came.
+struct Forward {
+  Upstream upstream;
+  /// Method, target and headers; no body. `timeout` covers connecting, the TLS handshake and the sending.
+  HttpRequest request;
+  /// From there to the head of the reply; zero waits for as long as the client does (the log of a silent
+  /// container has no head yet).
+  std::chrono::milliseconds head_timeout = std::chrono::seconds(30);
+};
+
+/// One request and the ways to answer it. Thread-safe; exactly one of the calls must follow each time that it
+/// is handed over, from any thread. One that is dropped without an answer closes the connection.
+class StreamExchange {
+ public:
+  /// Called on a worker; may block. `reply` is a failure to reach the server (Unavailable, Deadline,
+  /// Unauthenticated, Malformed), or what it answered in the place of a stream, with at most 64 KiB of body.
+  using Refused =
+      std::function<void(std::shared_ptr<StreamExchange> exchange, base::Result<HttpResponse> reply)>;
+
+  virtual ~StreamExchange() = default;
+  virtual const StreamRequest& request() const = 0;
+  /// Answers and closes the connection.
+  virtual void reply(ServerReply reply) = 0;
+  /// Sends a request on over a fresh connection; may block to look a name up. For 101 to an upgrade, or 2xx
+  /// to anything else, head and all that follows pass unchanged, without a time limit, until either side
+  /// ends; to an upgrade the client's bytes go the other way. Otherwise `refused` has the exchange again, and
+  /// answers or forwards it once more.
+  virtual void forward(Forward forward, Refused refused) = 0;
+};
+using StreamHandler = std::function<void(std::shared_ptr<StreamExchange>)>;
+
+struct StreamServiceOptions {
+  /// Threads that move bytes, for all listeners together.
+  std::size_t threads = 2;
+  /// Threads for handlers, and how many requests may wait for one. More are answered with 503.
+  std::size_t workers = 8;
+  std::size_t max_waiting = 256;
+  /// Over all listeners; more are closed as they come.
+  std::size_t max_connections = 1024;
+  std::size_t max_head_bytes = 64u << 10;
+  /// For the TLS handshake and the request's head together.
+  std::chrono::milliseconds head_timeout = std::chrono::seconds(10);
+  /// After one side of a stream has ended: how long the other may be silent.
+  std::chrono::milliseconds half_open_timeout = std::chrono::seconds(30);
+};
+
+/// A port that accepts TLS connections. Destroying it closes the port and all its connections.
+class StreamListener {
+ public:
+  virtual ~StreamListener() = default;
+  virtual std::uint16_t port() const = 0;
+  /// What to show on connections from now on; those that are open stay. Before the first call connections are
+  /// closed as they come. Thread-safe. Invalid when a PEM text does not parse: then nothing changes.
+  virtual base::Outcome set_certificate(const std::string& certificate_pem, const std::string& key_pem) = 0;
+};
+
+struct StreamCounts {
+  std::size_t connections = 0;  ///< open now
+  std::uint64_t relayed_bytes = 0;
+};
+
+/// TLS servers for long streams: answers requests, or splices them with a connection to another server
+/// through buffers of fixed size. A slow reader slows the sender down and costs no memory; no stream has a
+/// thread of its own. Thread-safe. Must outlive its listeners and exchanges.
+class StreamService {
+ public:
+  static std::unique_ptr<StreamService> make(StreamServiceOptions options);
+  virtual ~StreamService() = default;
+  /// Binds `address` and `port` (0 takes a free one) and serves; handlers run on the workers. Unavailable
+  /// with the address when it cannot bind.
+  virtual base::Result<std::unique_ptr<StreamListener>> listen(const std::string& address, std::uint16_t port,
+                                                               StreamHandler handler) = 0;
+  virtual StreamCounts counts() const = 0;
+  /// Closes all listeners' connections and ends the threads. Waits for handlers that run. Idempotent.
+  virtual void stop() = 0;
+};
+
+}  // namespace net

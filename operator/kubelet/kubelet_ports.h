@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "net/stream_server.h"
+#include "operator/kubelet/kubelet_options.h"
+#include "operator/kubelet/serving_certificates.h"
+
+namespace op {
+
+/// The open ports of burst nodes, one each, with the node's certificate. Thread-safe.
+class KubeletPorts {
+ public:
+  /// Called for each request, on the stream service's workers.
+  using Handler = std::function<void(const std::string& node, std::shared_ptr<net::StreamExchange> exchange)>;
+
+  KubeletPorts(net::StreamService& service, ServingCertificates& certificates, KubeletOptions options,
+               Handler handler);
+  /// The port of `node`, opened when it is not. Connections are served as soon as the node has a certificate.
+  /// Nullopt when no port can be had; that is told once in the log. `preferred` is the port that the node
+  /// publishes already: it is taken again where it is free and within the range.
+  std::optional<std::uint16_t> open(const std::string& node, std::uint16_t preferred = 0);
+  /// Closes the port and every connection of it. Nothing when it is not open.
+  void close(const std::string& node);
+  /// The node has another certificate.
+  void certificate_changed(const std::string& node);
+  void close_all();
+
+ private:
+  base::Result<std::unique_ptr<net::StreamListener>> listen(const std::string& node, std::uint16_t preferred);
+
+  net::StreamService& service_;
+  ServingCertificates& certificates_;
+  const KubeletOptions options_;
+  const Handler handler_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<net::StreamListener>> listeners_;  ///< by node
+  bool told_ = false;
+};
+
+}  // namespace op

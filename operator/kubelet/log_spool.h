@@ -1,0 +1,42 @@
+#pragma once
+
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "operator/kubelet/log_query.h"
+
+namespace op {
+
+/// The last kLogBytes of each container of twins that have ended, as files: they are there for as long as the
+/// home pod is, whatever becomes of the twin. Files are of mode 0600 and written whole or not at all.
+/// Thread-safe; calls read and write the disk.
+class LogSpool {
+ public:
+  static constexpr std::size_t kLogBytes = 256u << 10;
+
+  /// `folder` is made when absent; "" keeps nothing. A folder that cannot be used is told once in the log,
+  /// and nothing is kept.
+  explicit LogSpool(std::string folder);
+  bool enabled() const { return !folder_.empty(); }
+
+  /// Keeps the last kLogBytes of `stamped` (each line begins with its time). Invalid when `pod_uid` or
+  /// `container` is no name; Unavailable when the disk says no.
+  base::Outcome save(const std::string& pod_uid, const std::string& container, std::string_view stamped);
+  /// Whether something is kept of this container; an empty log is something.
+  bool has(const std::string& pod_uid, const std::string& container) const;
+  /// NotFound when nothing is kept.
+  base::Result<std::string> read(const std::string& pod_uid, const std::string& container,
+                                 const LogQuery& query) const;
+  /// The pod is gone.
+  void remove(const std::string& pod_uid);
+  /// Removes what belongs to no pod of `pod_uids`; done once at the start.
+  void keep_only(const std::set<std::string>& pod_uids);
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace op

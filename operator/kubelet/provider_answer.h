@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "net/http.h"
+#include "net/http_server.h"
+#include "operator/kubelet/kubelet_request.h"
+
+namespace op {
+
+/// Names that a provider uses, and those that home knows in their place.
+struct TwinNames {
+  std::string provider;
+  std::string twin;
+  std::string pod;
+};
+
+/// What a kubelet would say in the place of a provider that gave no stream: its words about the twin, said of
+/// the pod. A provider that refuses our credentials is a fault of ours to the caller (500), one that cannot
+/// be reached or does not answer is 503; both say whose provider it is and what to do.
+net::ServerReply answer_without_stream(const TwinNames& names,
+                                       const base::Result<net::HttpResponse>& provider_said);
+
+}  // namespace op
