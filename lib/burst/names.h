@@ -26,8 +26,9 @@ inline constexpr std::string_view kDeletionCostAnnotation = "controller.kubernet
 
 // At the provider, on twin, anchor and go.
 inline constexpr std::string_view kInstallationLabel =
-    "neoburst.io/installation";                                     ///< id of the home installation
-inline constexpr std::string_view kRoleLabel = "neoburst.io/role";  ///< anchor | twin | go | heartbeat
+    "neoburst.io/installation";  ///< id of the home installation
+inline constexpr std::string_view kRoleLabel =
+    "neoburst.io/role";  ///< anchor | twin | go | heartbeat | root | copy
 inline constexpr std::string_view kPodUidLabel = "neoburst.io/pod-uid";
 inline constexpr std::string_view kAttemptLabel = "neoburst.io/attempt";  ///< attempt name, see attempt_name
 inline constexpr std::string_view kHomePodAnnotation = "neoburst.io/home-pod";  ///< "namespace/name"
@@ -43,6 +44,8 @@ inline constexpr std::string_view kBurstAnnotation =
 inline constexpr std::string_view kCopiesAnnotation = "neoburst.io/copies";
 /// On a twin, followed by a number: what a file of a downwardAPI volume has to say about the home pod.
 inline constexpr std::string_view kFieldAnnotation = "neoburst.io/field-";
+/// On the root, its copies and mapped namespaces: the home namespace that they are for.
+inline constexpr std::string_view kHomeNamespaceAnnotation = "neoburst.io/home-namespace";
 /// On a twin with a subdomain: subdomain_value. What the copy of its headless Service selects.
 inline constexpr std::string_view kSubdomainLabel = "neoburst.io/subdomain";
 

@@ -31,6 +31,10 @@ inline const std::set<std::string> kDefaultSecretTypes = {
 };
 /// Never copied, whatever a policy says.
 inline constexpr std::string_view kTokenSecretType = "kubernetes.io/service-account-token";
+inline constexpr std::string_view kBootstrapTokenType = "bootstrap.kubernetes.io/token";
+inline bool is_token_type(std::string_view type) {
+  return type == kTokenSecretType || type == kBootstrapTokenType;
+}
 
 /// What pods may bring to a provider and how its names differ from home's (NeocloudProvider spec.policy). A
 /// value: compare to see whether it changed. make_twin applies all of it but `secret_types`, which only

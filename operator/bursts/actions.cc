@@ -16,8 +16,8 @@ using burst::Act;
 /// Offers that did not keep their word are not tried again at once; what the claim or the user changed is no
 /// fault of theirs.
 bool is_offers_fault(const std::string& reason) {
-  return reason != "NoLongerAllowed" && reason != "ClaimUnusable" && reason != "BoundElsewhere" &&
-         reason != burst::kReasonSelectedByService;
+  return reason != "NoLongerAllowed" && reason != "ClaimUnusable" && reason != "ReferencesMissing" &&
+         reason != "BoundElsewhere" && reason != burst::kReasonSelectedByService;
 }
 
 void warn(BurstContext& c, const Gathered& g, const std::string& reason, const std::string& message) {
@@ -53,18 +53,20 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
       g.twin && g.situation.remote.twin && g.situation.remote.twin->ours ? g.twin->meta.uid : "";
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   if (cluster) {
-    auto removed = remove_attempt(*cluster, attempt.name, attempt.anchor_uid, twin_uid, std::nullopt);
+    auto removed = remove_attempt(
+        *cluster, {attempt.remote_namespace, attempt.name, attempt.anchor_uid, twin_uid}, std::nullopt);
     // The record already says "over": what could not be removed now is the sweeper's.
     if (!removed)
       base::log_warning("a given-up attempt is left to the sweeper", {{"error", removed.error().text()}});
-    if (twin_uid.empty()) c.removals.add(attempt.provider, attempt.name);
+    if (twin_uid.empty()) c.removals.add(attempt);
   }
   return kube::Next{1ms};
 }
 
 base::Result<kube::Next> stop_twin(Gathered& g, std::optional<std::int64_t> grace) {
   const burst::Attempt& a = g.situation.burst.attempt;
-  auto removed = remove_attempt(*g.cluster, a.name, a.anchor_uid, g.twin->meta.uid, grace);
+  auto removed =
+      remove_attempt(*g.cluster, {a.remote_namespace, a.name, a.anchor_uid, g.twin->meta.uid}, grace);
   if (!removed) return base::fail(std::move(removed.error()).with_context("stopping the twin"));
   return kube::Next{500ms};
 }
@@ -83,15 +85,14 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
   b.ended_at = now;
   b.end_reason = d.end;
   b.message = d.message;
-  const std::string provider = b.attempt.provider;
-  const std::string attempt = b.attempt.name;
+  const burst::Attempt attempt = b.attempt;
   const bool held = burst::has_live_attempt(b);
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   base::log_info("ended", {{"burst", b.ns + "/" + b.name},
                            {"pod", b.pod_name},
                            {"reason", std::string(burst::to_string(d.end))},
                            {"cost", market::format_money(b.cost)}});
-  if (held) c.removals.add(provider, attempt);
+  if (held) c.removals.add(attempt);
   c.mirrored.forget(b.pod_uid);
   return kube::Next{};
 }
@@ -160,7 +161,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
     case Act::kRemovePod:
       return remove_pod(c, g);
     case Act::kCleanUp:
-      c.removals.add(g.situation.burst.attempt.provider, g.situation.burst.attempt.name);
+      c.removals.add(g.situation.burst.attempt);
       return kube::Next{5s};
   }
   return kube::Next{};

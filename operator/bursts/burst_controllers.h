@@ -7,6 +7,7 @@
 #include "operator/bursts/gather.h"
 #include "operator/bursts/provider_events.h"
 #include "operator/bursts/sweeper.h"
+#include "operator/references/copy_keeper.h"
 
 namespace op {
 
@@ -38,6 +39,7 @@ class BurstControllers {
   kube::Controller controller_;
   ProviderEvents provider_events_;
   Sweeper sweeper_;
+  CopyKeeper keeper_;
 };
 
 }  // namespace op

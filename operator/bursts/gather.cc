@@ -32,8 +32,9 @@ burst::PodView view_of(const kube::PodRecord& pod) {
 }
 
 /// Reads one pod of the provider past the cache.
-base::Result<std::shared_ptr<const RemotePod>> get_twin(RemoteCluster& cluster, const std::string& name) {
-  auto reply = cluster.client().send(kube::get_request(kube::kPods, cluster.remote_namespace(), name));
+base::Result<std::shared_ptr<const RemotePod>> get_twin(RemoteCluster& cluster,
+                                                        const burst::Attempt& attempt) {
+  auto reply = cluster.client().send(kube::get_request(kube::kPods, attempt.remote_namespace, attempt.name));
   if (!reply) {
     if (reply.error().is(base::Code::kNotFound)) return std::shared_ptr<const RemotePod>();
     return base::fail(std::move(reply.error()));
@@ -41,6 +42,22 @@ base::Result<std::shared_ptr<const RemotePod>> get_twin(RemoteCluster& cluster, 
   auto twin = kube::decode_text<RemotePod>(reply->body, decode_remote_pod);
   if (!twin) return base::fail(std::move(twin.error()));
   return std::make_shared<const RemotePod>(std::move(*twin));
+}
+
+/// A ConfigMap of ours as the cache has it, null when there is none. A namespace that the provider's spec no
+/// longer names is not watched: there it is read.
+base::Result<std::shared_ptr<const kube::MetaRecord>> find_config_map(RemoteCluster& cluster,
+                                                                      const std::string& ns,
+                                                                      const std::string& name) {
+  if (cluster.namespaces().covers(ns)) return cluster.config_maps().get({ns, name});
+  auto reply = cluster.client().send(kube::get_request(kube::kConfigMaps, ns, name));
+  if (!reply) {
+    if (reply.error().is(base::Code::kNotFound)) return std::shared_ptr<const kube::MetaRecord>();
+    return base::fail(std::move(reply.error()));
+  }
+  auto record = kube::decode_text<kube::MetaRecord>(reply->body, kube::decode_meta);
+  if (!record) return base::fail(std::move(record.error()));
+  return std::make_shared<const kube::MetaRecord>(std::move(*record));
 }
 
 /// The home pod: cache and own writes first, a live GET before "gone" is said.
@@ -120,16 +137,22 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   }
   if (!g.cluster->synced()) return {};
   remote.link = burst::Link::kConnected;
-  const std::string& ns = g.cluster->remote_namespace();
-  remote.anchor = g.cluster->config_maps().get({ns, burst::anchor_name(attempt.name)}) != nullptr;
-  if (auto go = g.cluster->config_maps().get({ns, burst::go_name(attempt.name)})) {
-    remote.go_created = go->meta.created.value_or(g.situation.now);
+  const std::string& ns = attempt.remote_namespace;
+  const auto anchor = find_config_map(*g.cluster, ns, burst::anchor_name(attempt.name));
+  const auto go = find_config_map(*g.cluster, ns, burst::go_name(attempt.name));
+  if (!anchor || !go) {
+    remote.link = burst::Link::kUnreachable;
+    return {};
+  }
+  remote.anchor = *anchor != nullptr;
+  if (*go) {
+    remote.go_created = (*go)->meta.created.value_or(g.situation.now);
   } else if (c.created_gos.contains(attempt.name)) {
     remote.go_created = g.situation.now;
   }
-  g.twin = g.cluster->twin(attempt.name);
+  g.twin = g.cluster->twin(ns, attempt.name);
   if (!g.twin && !g.situation.burst.ended() && !attempt.released && !c.created_twins.contains(attempt.name)) {
-    auto live = get_twin(*g.cluster, attempt.name);
+    auto live = get_twin(*g.cluster, attempt);
     if (!live) {
       remote.link = burst::Link::kUnreachable;
       return {};
@@ -137,8 +160,8 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
     g.twin = *live;
     remote.twin_absent = g.twin == nullptr;
     if (remote.twin_absent && !remote.anchor) {  // the cache may only lag behind our own creation
-      auto anchor = g.cluster->client().get(kube::kConfigMaps, ns, burst::anchor_name(attempt.name));
-      remote.anchor = anchor.has_value();
+      auto live_anchor = g.cluster->client().get(kube::kConfigMaps, ns, burst::anchor_name(attempt.name));
+      remote.anchor = live_anchor.has_value();
     }
   }
   if (remote.twin_absent) {

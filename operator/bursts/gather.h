@@ -19,6 +19,7 @@
 #include "operator/home.h"
 #include "operator/providers/offer_table.h"
 #include "operator/providers/remote_cluster.h"
+#include "operator/references/references.h"
 
 namespace op {
 
@@ -47,6 +48,7 @@ struct BurstContext {
   /// Ephemeral containers that could not be added to their twin; tried again after that.
   RecentSet refused_containers{std::chrono::minutes(1)};
   Removals removals{clusters, home.installation};
+  References references{home.client, home.installation};
 };
 
 /// The world around one pod: the situation to decide on, and the records behind it.

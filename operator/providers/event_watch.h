@@ -9,8 +9,8 @@
 
 namespace op {
 
-/// Hears the events about pods of one namespace at a provider. Nothing is kept of them, and after a relist
-/// some are heard again. `heard` is called on the watch's thread; quick.
+/// Hears the events about pods of one namespace at a provider, or with "" of all. Nothing is kept of them,
+/// and after a relist some are heard again. `heard` is called on the watch's thread; quick.
 class EventWatch : private kube::InformerSink {
  public:
   using Heard = std::function<void(const kube::EventRecord& event)>;

@@ -11,6 +11,7 @@
 
 #include "api/records.h"
 #include "base/clock.h"
+#include "burst/namespaces.h"
 #include "kube/client/client.h"
 #include "kube/core/node_record.h"
 #include "kube/core/pod_record.h"
@@ -33,6 +34,8 @@ struct Permissions {
   bool read_nodes = false;
   bool read_all_pods = false;
   bool read_events = false;
+  bool copy_secrets = false;   ///< without it pods that refer to Secrets go elsewhere
+  bool copy_services = false;  ///< without it pods with a subdomain go elsewhere
   bool operator==(const Permissions&) const = default;
 };
 
@@ -45,7 +48,7 @@ class RemoteCluster {
   using OnPodUid = std::function<void(const std::string& pod_uid, kube::Urgency urgency)>;
   using OnCapacity = std::function<void()>;
 
-  RemoteCluster(std::string name, std::string remote_namespace, std::unique_ptr<kube::Client> client,
+  RemoteCluster(std::string name, burst::NamespaceRule namespaces, std::unique_ptr<kube::Client> client,
                 Permissions permissions, std::string installation, OnPodUid on_twin, OnCapacity on_capacity);
   ~RemoteCluster();
   /// Offers that the provider publishes and that `selector` selects are read, too. Before start().
@@ -57,7 +60,10 @@ class RemoteCluster {
   void stop();
 
   const std::string& name() const { return name_; }
-  const std::string& remote_namespace() const { return namespace_; }
+  /// Where new attempts go. What exists is where its attempt says (burst::Attempt::remote_namespace).
+  const burst::NamespaceRule& namespaces() const { return namespaces_; }
+  /// The one namespace that everything of ours is in, "" when it may be in several: for lists.
+  std::string listed_namespace() const { return namespaces_.mapped() ? std::string() : namespaces_.given; }
   kube::Client& client() { return *client_; }
   const Permissions& permissions() const { return permissions_; }
 
@@ -72,8 +78,10 @@ class RemoteCluster {
   bool sweeping_allowed() const { return sweeping_allowed_.load(std::memory_order_acquire); }
   void allow_sweeping(bool allowed) { sweeping_allowed_.store(allowed, std::memory_order_release); }
 
-  /// The twin of this attempt in the remote namespace, null when there is none with our installation id.
-  std::shared_ptr<const RemotePod> twin(const std::string& attempt) const;
+  /// The twin of this attempt in `remote_namespace`, null when there is none with our installation id, or
+  /// when that namespace is not watched (`namespaces().covers()`).
+  std::shared_ptr<const RemotePod> twin(const std::string& remote_namespace,
+                                        const std::string& attempt) const;
   /// A twin that was removed, as it was last seen; null when nobody saw it going.
   std::shared_ptr<const RemotePod> departed(const std::string& attempt) const {
     return departed_.find(attempt);
@@ -82,7 +90,8 @@ class RemoteCluster {
   std::vector<std::shared_ptr<const RemotePod>> twins() const;
   /// Every pod of the cluster where the credentials may read them, else our twins only.
   std::vector<std::shared_ptr<const RemotePod>> pods() const { return pods_.store().all(); }
-  /// Our ConfigMaps there: anchors, go objects, heartbeats (told apart by the label neoburst.io/role).
+  /// Our ConfigMaps there: anchors, go objects, heartbeats, copies (told apart by the label
+  /// neoburst.io/role).
   const kube::Store<kube::MetaRecord>& config_maps() const { return config_maps_.store(); }
   /// Null where the credentials may not read them.
   const kube::Store<kube::NodeRecord>* nodes() const { return nodes_ ? &nodes_->store() : nullptr; }
@@ -101,7 +110,7 @@ class RemoteCluster {
   bool is_twin(const kube::PodRecord& pod) const;
 
   std::string name_;
-  std::string namespace_;
+  burst::NamespaceRule namespaces_;
   std::string installation_;
   std::unique_ptr<kube::Client> client_;
   Permissions permissions_;
