@@ -59,7 +59,10 @@ struct Controllers {
         ledger(home, LedgerOptions{.retention = options.burst_retention}),
         tolerations(home, options.workers),
         nodes(home, offer_table),
-        bursts(home, remotes, offer_table, options.bursts) {
+        log_spool(options.log_directory),
+        logs(home, remotes, log_spool,
+             [this](const std::string& uid) { pod_uid_changed(uid, kube::Urgency::kLow); }),
+        bursts(home, remotes, offer_table, logs, options.bursts) {
     home.providers.on_change([this](const auto&) { feeds.providers_changed(); });
   }
 
@@ -71,10 +74,12 @@ struct Controllers {
     ledger.start();
     nodes.start();
     tolerations.start();
+    logs.start();
     bursts.start();
   }
   void stop() {
     bursts.stop();
+    logs.stop();
     tolerations.stop();
     nodes.stop();
     ledger.stop();
@@ -97,6 +102,8 @@ struct Controllers {
   LedgerController ledger;
   TolerationController tolerations;
   NodeController nodes;
+  LogSpool log_spool;
+  LogKeeper logs;
   BurstControllers bursts;
 };
 

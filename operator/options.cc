@@ -94,6 +94,23 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--sweep-interval", sweep, "How often providers are searched for orphans")
       ->capture_default_str()
       ->check(duration_into(o.bursts.sweep_interval));
+  app.add_option("--serving-signer", o.serving.signer,
+                 "Who signs the serving certificates of burst nodes (signerName)")
+      ->capture_default_str();
+  app.add_option(
+         "--serving-secret",
+         "NAMESPACE/NAME of a Secret with tls.crt and tls.key that burst nodes serve with, in the place "
+         "of certificates of their own")
+      ->check(CLI::Validator(
+          [&o](std::string& text) -> std::string {
+            auto key = parse_serving_secret(text);
+            if (key) o.serving.secret = *key;
+            return key ? std::string() : key.error().message;
+          },
+          "NAMESPACE/NAME"));
+  app.add_option("--log-directory", o.log_directory,
+                 "Where the last 256 KiB of the logs of ended bursts are kept; empty keeps none")
+      ->capture_default_str();
   app.add_option("--workers", o.workers, "Worker threads of the busy controllers")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
