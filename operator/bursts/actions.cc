@@ -49,7 +49,28 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
   return kube::Next{1ms};
 }
 
-base::Result<kube::Next> stop_twin(Gathered& g) {
+/// True when the twin's logs are at home, or need not or cannot be: a pod that is going takes its logs along.
+bool logs_are_home(BurstContext& c, const Gathered& g) {
+  const burst::Attempt& a = g.situation.burst.attempt;
+  const auto& twin = g.situation.remote.twin;
+  if (!g.pod || g.pod->meta.deleting_since || !g.twin || !twin || !twin->ours) return true;
+  return c.logs.settled({.pod_uid = g.pod->meta.uid,
+                         .pod = g.pod->meta.key(),
+                         .attempt = a.name,
+                         .provider = a.provider,
+                         .remote_namespace = g.twin->meta.ns});
+}
+
+/// What comes when the logs are home is a new reconcile; this is for the case that it gets lost.
+constexpr auto kLogsAgain = 5s;
+
+base::Result<kube::Next> clean_up(BurstContext& c, const Gathered& g) {
+  if (logs_are_home(c, g)) c.removals.add(g.situation.burst.attempt.provider, g.situation.burst.attempt.name);
+  return kube::Next{kLogsAgain};
+}
+
+base::Result<kube::Next> stop_twin(BurstContext& c, Gathered& g) {
+  if (!logs_are_home(c, g)) return kube::Next{kLogsAgain};
   std::optional<std::int64_t> grace;
   if (g.pod && g.pod->meta.deleting_since) {
     // deletionTimestamp is when the grace ends; a kubelet would use what is left of it.
@@ -85,7 +106,7 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
                            {"pod", b.pod_name},
                            {"reason", std::string(burst::to_string(d.end))},
                            {"cost", market::format_money(b.cost)}});
-  if (held) c.removals.add(provider, attempt);
+  if (held && logs_are_home(c, g)) c.removals.add(provider, attempt);
   c.mirrored.forget(b.pod_uid);
   return kube::Next{};
 }
@@ -142,7 +163,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
       return next;
     }
     case Act::kStopTwin:
-      return stop_twin(g);
+      return stop_twin(c, g);
     case Act::kFailPod:
       return fail_pod(c, g, d);
     case Act::kEnd:
@@ -150,8 +171,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
     case Act::kRemovePod:
       return remove_pod(c, g);
     case Act::kCleanUp:
-      c.removals.add(g.situation.burst.attempt.provider, g.situation.burst.attempt.name);
-      return kube::Next{5s};
+      return clean_up(c, g);
   }
   return kube::Next{};
 }

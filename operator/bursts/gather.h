@@ -14,6 +14,7 @@
 #include "operator/bursts/removals.h"
 #include "operator/bursts/write_memory.h"
 #include "operator/home.h"
+#include "operator/kubelet/log_keeper.h"
 #include "operator/providers/offer_table.h"
 #include "operator/providers/remote_cluster.h"
 
@@ -24,6 +25,7 @@ struct BurstContext {
   Home& home;
   RemoteClusters& clusters;
   OfferTable& offers;
+  LogKeeper& logs;
   BurstOptions options;
   PodIndex index = {};
   burst::Ledger ledger = {};
