@@ -62,13 +62,15 @@ struct Controllers {
         claims(home, offer_table),
         ledger(home, LedgerOptions{.retention = options.burst_retention}),
         tolerations(home, options.workers),
-        spool(options.log_spool),
-        kubelet(home, remotes, spool, options.kubelet, options.serving),
+        log_spool(options.log_directory),
+        logs(home, remotes, log_spool,
+             [this](const std::string& uid) { pod_uid_changed(uid, kube::Urgency::kLow); }),
+        kubelet(home, remotes, log_spool, options.kubelet, options.serving),
         nodes(home, offer_table,
               [this](const std::string& node, std::uint16_t published) {
                 return kubelet.endpoint(node, published);
               }),
-        bursts(home, remotes, offer_table, options.bursts) {
+        bursts(home, remotes, offer_table, logs, options.bursts) {
     home.providers.on_change([this](const auto&) { feeds.providers_changed(); });
   }
 
@@ -81,10 +83,12 @@ struct Controllers {
     kubelet.start();
     nodes.start();
     tolerations.start();
+    logs.start();
     bursts.start();
   }
   void stop() {
     bursts.stop();
+    logs.stop();
     tolerations.stop();
     nodes.stop();
     kubelet.stop();
@@ -107,7 +111,8 @@ struct Controllers {
   ClaimController claims;
   LedgerController ledger;
   TolerationController tolerations;
-  LogSpool spool;
+  LogSpool log_spool;
+  LogKeeper logs;
   KubeletApi kubelet;
   NodeController nodes;  // asks the kubelets where they are
   BurstControllers bursts;

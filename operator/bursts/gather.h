@@ -17,6 +17,7 @@
 #include "operator/bursts/service_index.h"
 #include "operator/bursts/write_memory.h"
 #include "operator/home.h"
+#include "operator/kubelet/log_keeper.h"
 #include "operator/providers/offer_table.h"
 #include "operator/providers/remote_cluster.h"
 #include "operator/references/references.h"
@@ -28,6 +29,7 @@ struct BurstContext {
   Home& home;
   RemoteClusters& clusters;
   OfferTable& offers;
+  LogKeeper& logs;
   BurstOptions options;
   PodIndex index = {};
   AttemptIndex attempts = {};

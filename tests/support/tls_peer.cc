@@ -166,11 +166,18 @@ void TlsHost::run() {
   for (;;) {
     const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) return;
-    const std::lock_guard lock(mutex_);
-    threads_.emplace_back([this, fd] {
-      const auto peer = TlsPeer::accept(fd, certificate_);
-      if (peer->open()) serve_(*peer);
-    });
+    ++open_;
+    // Threads that have ended are given back: a test may open thousands of connections.
+    std::erase_if(threads_, [](const Served& served) { return served.over->load(); });
+    auto over = std::make_shared<std::atomic<bool>>(false);
+    threads_.push_back({over, std::jthread([this, fd, over] {
+                          {
+                            const auto peer = TlsPeer::accept(fd, certificate_);
+                            if (peer->open()) serve_(*peer);
+                          }
+                          --open_;
+                          *over = true;
+                        })});
   }
 }
 
