@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "burst/names.h"
+#include "operator/bursts/gpu_mismatch.h"
+#include "operator/bursts/twin_view.h"
 
 namespace op {
 namespace {
@@ -14,7 +16,14 @@ using burst::Act;
 /// Offers that did not keep their word are not tried again at once; what the claim or the user changed is no
 /// fault of theirs.
 bool is_offers_fault(const std::string& reason) {
-  return reason != "NoLongerAllowed" && reason != "ClaimUnusable" && reason != "BoundElsewhere";
+  return reason != "NoLongerAllowed" && reason != "ClaimUnusable" && reason != "BoundElsewhere" &&
+         reason != burst::kReasonSelectedByService;
+}
+
+void warn(BurstContext& c, const Gathered& g, const std::string& reason, const std::string& message) {
+  if (!g.pod) return;
+  c.home.events.record({"v1", "Pod", g.pod->meta.key(), g.pod->meta.uid}, kube::EventType::kWarning, reason,
+                       "Burst", message);
 }
 
 /// R2: first nobody may bind to it, then it is on record that it is over, then its objects go.
@@ -29,6 +38,10 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
   charge(b, g, g.situation.now);
   if (is_offers_fault(d.reason)) refuse(b, attempt.offer, d.reason, d.message, g.situation.now);
   b.attempt.released = true;
+  if (d.reason == burst::kReasonGpuMismatch) {
+    tell_gpu_mismatch(c, g);
+    b.attempt.observed_gpu_model = g.situation.remote.twin->other_gpu;
+  }
   b.placed_at.reset();
   b.message = "gave up " + attempt.offer + ": " + d.message;
   base::log_info("gave an attempt up", {{"burst", b.ns + "/" + b.name},
@@ -49,14 +62,7 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
   return kube::Next{1ms};
 }
 
-base::Result<kube::Next> stop_twin(Gathered& g) {
-  std::optional<std::int64_t> grace;
-  if (g.pod && g.pod->meta.deleting_since) {
-    // deletionTimestamp is when the grace ends; a kubelet would use what is left of it.
-    const auto left =
-        std::chrono::ceil<std::chrono::seconds>(*g.pod->meta.deleting_since - g.situation.now).count();
-    grace = std::max<std::int64_t>(1, left);
-  }
+base::Result<kube::Next> stop_twin(Gathered& g, std::optional<std::int64_t> grace) {
   const burst::Attempt& a = g.situation.burst.attempt;
   auto removed = remove_attempt(*g.cluster, a.name, a.anchor_uid, g.twin->meta.uid, grace);
   if (!removed) return base::fail(std::move(removed.error()).with_context("stopping the twin"));
@@ -115,6 +121,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
   switch (d.act) {
     case Act::kWait: {
       const burst::Burst& b = g.situation.burst;
+      if (!d.reason.empty()) warn(c, g, d.reason, d.message);
       const bool untold = !d.message.empty() && !b.ended() && !burst::has_live_attempt(b);
       return untold ? keep_waiting(c, g, d.message, std::nullopt) : kube::Next{d.again_after};
     }
@@ -135,6 +142,9 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
     case Act::kGiveUp:
       return give_up(c, g, d);
     case Act::kMirror: {
+      // Too late to keep it home, but nobody must search for the missing endpoint.
+      if (!g.situation.kept_home.empty())
+        warn(c, g, std::string(burst::kReasonSelectedByService), g.situation.kept_home);
       auto next = mirror(c, g);
       if (next && d.again_after) {
         next->again_after = std::min(next->again_after.value_or(*d.again_after), *d.again_after);
@@ -142,7 +152,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
       return next;
     }
     case Act::kStopTwin:
-      return stop_twin(g);
+      return stop_twin(g, d.grace);
     case Act::kFailPod:
       return fail_pod(c, g, d);
     case Act::kEnd:

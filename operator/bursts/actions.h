@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "burst/decide.h"
+#include "burst/translate.h"
 #include "kube/runtime/controller.h"
 #include "operator/bursts/gather.h"
 
@@ -14,6 +15,8 @@ namespace op {
 base::Result<kube::Next> perform(BurstContext& context, Gathered& gathered, const burst::Decision& decision);
 
 // obtain.cc
+/// What the twin of this burst's attempt is made from, as things stand now.
+burst::TwinContext twin_context(const BurstContext& context, const burst::Burst& burst);
 base::Result<kube::Next> obtain(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> ensure_twin(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> start_twin(BurstContext& context, Gathered& gathered);

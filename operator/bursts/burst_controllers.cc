@@ -43,6 +43,7 @@ BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTa
       // What has ended is written down by a quarter of the workers: pods that wait for their GPUs come first.
       controller_({.name = "bursts", .workers = options.workers, .low_workers = (options.workers + 3) / 4},
                   [this](const std::string& uid) { return reconcile(uid); }),
+      provider_events_(home, context_.attempts),
       sweeper_(context_) {
   watch_home();
 }
@@ -64,6 +65,10 @@ void BurstControllers::stop() {
 
 void BurstControllers::pod_uid_changed(const std::string& pod_uid, kube::Urgency urgency) {
   controller_.queue().add(pod_uid, urgency);
+}
+
+void BurstControllers::provider_event(const std::string& provider, const kube::EventRecord& event) {
+  provider_events_.heard(provider, event);
 }
 
 namespace {
@@ -88,9 +93,12 @@ void BurstControllers::watch_home() {
     const burst::Burst& burst = change.any().burst;
     if (change.after) {
       context_.ledger.update(burst);
+      context_.strikes.note(burst);
+      context_.attempts.note(burst);
       context_.index.put(burst.pod_uid, {burst.ns, burst.pod_name});
     } else {
       context_.ledger.erase(burst.uid);
+      context_.attempts.erase(burst.uid);
     }
     const bool over = !change.after || burst.ended();
     controller_.queue().add(burst.pod_uid, over ? kube::Urgency::kLow : kube::Urgency::kNormal);
@@ -104,6 +112,13 @@ void BurstControllers::watch_home() {
       const burst::Burst& b = record->burst;
       if (b.ns == change.any().meta.ns && b.claim == change.any().meta.name)
         controller_.queue().add(b.pod_uid);
+    }
+  });
+  context_.home.services.on_change([this](const kube::Change<kube::ServiceRecord>& change) {
+    context_.services.apply(change);
+    for (const auto& record : context_.home.bursts.store().all()) {
+      const burst::Burst& b = record->burst;
+      if (b.ns == change.any().meta.ns && !b.ended()) controller_.queue().add(b.pod_uid);
     }
   });
   context_.home.configs.on_change([this](const kube::Change<api::ConfigRecord>&) { wake_all(); });

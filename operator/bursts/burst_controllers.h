@@ -5,6 +5,7 @@
 
 #include "kube/runtime/controller.h"
 #include "operator/bursts/gather.h"
+#include "operator/bursts/provider_events.h"
 #include "operator/bursts/sweeper.h"
 
 namespace op {
@@ -20,6 +21,8 @@ class BurstControllers {
   void stop();
   /// Something of this pod's changed at a provider. Called on informer threads; quick.
   void pod_uid_changed(const std::string& pod_uid, kube::Urgency urgency);
+  /// A provider's cluster says something about a pod in our namespace there. Called on watch threads; quick.
+  void provider_event(const std::string& provider, const kube::EventRecord& event);
 
  private:
   void watch_home();
@@ -33,6 +36,7 @@ class BurstControllers {
 
   BurstContext context_;
   kube::Controller controller_;
+  ProviderEvents provider_events_;
   Sweeper sweeper_;
 };
 

@@ -41,15 +41,6 @@ burst::Attempt next_attempt(const burst::Burst& b, const burst::Choice& choice,
   return a;
 }
 
-burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
-  burst::TwinContext context{c.home.installation, b};
-  if (auto offer = c.offers.find(b.attempt.offer)) context.nodes = offer->node_requirements;
-  if (const auto provider = c.home.provider(b.attempt.provider); provider && provider->facts) {
-    context.tolerations = tolerations_of(*provider->facts, b.attempt.capacity_type);
-  }
-  return context;
-}
-
 /// The whole pod, at least as new as what was decided on. NotFound and Conflict (another UID, bound
 /// meanwhile) send the caller back to gather.
 base::Result<json> read_pod(BurstContext& c, const Gathered& g) {
@@ -115,14 +106,24 @@ burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector
   for (const market::Offer& o : offers) pointers.push_back(&o);
   const api::ClaimRecord& claim = *g.claim;
   const std::string planned = c.planner.offer_for(c, g, offers);
+  const burst::Burst wanting = with_strikes(g.situation.burst, c.strikes.current(g.situation.now));
   return c.ledger.reserve(g.situation.burst, claim.rules, c.home.book, g.situation.now,
                           [&](const burst::Holdings& holdings) {
-                            return burst::choose(claim.rules, pointers, g.situation.burst, holdings,
-                                                 g.pod->node_name, g.situation.now, planned);
+                            return burst::choose(claim.rules, pointers, wanting, holdings, g.pod->node_name,
+                                                 g.situation.now, planned);
                           });
 }
 
 }  // namespace
+
+burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
+  burst::TwinContext context{c.home.installation, b};
+  if (auto offer = c.offers.find(b.attempt.offer)) context.nodes = offer->node_requirements;
+  if (const auto provider = c.home.provider(b.attempt.provider); provider && provider->facts) {
+    context.tolerations = tolerations_of(*provider->facts, b.attempt.capacity_type);
+  }
+  return context;
+}
 
 base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::string& why,
                                       std::optional<base::Time> retry_at) {

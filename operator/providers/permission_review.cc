@@ -62,6 +62,7 @@ const std::vector<AccessCheck>& access_checks() {
     for (const std::string_view verb : {"list", "watch"}) {
       list.push_back({verb, "nodes", false, Use::kReadNodes});
       list.push_back({verb, "pods", false, Use::kReadAllPods});
+      list.push_back({verb, "events", true, Use::kReadEvents});
     }
     return list;
   }();
@@ -72,6 +73,7 @@ base::Result<Permissions> review_permissions(kube::Client& client, const std::st
   Permissions found;
   found.read_nodes = true;
   found.read_all_pods = true;
+  found.read_events = true;
   for (const auto& check : access_checks()) {
     const auto allowed = is_allowed(client, check, remote_namespace);
     if (!allowed) return base::fail(allowed.error());
@@ -85,6 +87,9 @@ base::Result<Permissions> review_permissions(kube::Client& client, const std::st
         break;
       case AccessCheck::Use::kReadAllPods:
         found.read_all_pods = false;
+        break;
+      case AccessCheck::Use::kReadEvents:
+        found.read_events = false;
         break;
     }
   }

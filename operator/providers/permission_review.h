@@ -15,7 +15,7 @@ struct AccessCheck {
   std::string_view verb;
   std::string_view resource;
   bool in_namespace = true;
-  enum class Use { kNeeded, kReadNodes, kReadAllPods } use = Use::kNeeded;
+  enum class Use { kNeeded, kReadNodes, kReadAllPods, kReadEvents } use = Use::kNeeded;
 };
 /// All that is asked, in the order in which it is told. docs/provider-access.yaml grants exactly this.
 const std::vector<AccessCheck>& access_checks();

@@ -161,6 +161,9 @@ void ProviderLink::connect(const api::ProviderRecord& provider, const Credential
   auto next = std::make_shared<RemoteCluster>(name, provider.remote_namespace, std::move(client),
                                               *permissions_, home_.installation, hooks_.on_pod_uid, told);
   if (!offers.empty()) next->watch_published(offers, told);
+  if (permissions_->read_events) {
+    next->watch_events([this, name](const kube::EventRecord& event) { hooks_.on_event(name, event); });
+  }
   const bool moved = !cluster_ || cluster_->remote_namespace() != provider.remote_namespace;
   if (moved || fingerprint_ != credentials.fingerprint || !heartbeat_) {
     heartbeat_.emplace(provider.remote_namespace, home_.installation, holder_);

@@ -90,6 +90,7 @@ RemoteCluster::RemoteCluster(std::string name, std::string remote_namespace,
   pods_.on_change([this, on_twin, on_capacity](const kube::Change<RemotePod>& change) {
     // A twin that lost its labels is told of by what it was before.
     const bool was_twin = change.before && is_twin(*change.before);
+    if (was_twin && !change.after) departed_.add(change.before->meta.name, change.before);
     if (was_twin || is_twin(change.any())) {
       const auto uid = pod_uid_of(was_twin ? change.before->meta : change.any().meta);
       if (!uid.empty()) on_twin(uid, urgency_of(change));
@@ -116,11 +117,16 @@ void RemoteCluster::watch_published(std::string selector, OnCapacity on_capacity
   published_->on_change([told = std::move(on_capacity)](const kube::Change<api::OfferRecord>&) { told(); });
 }
 
+void RemoteCluster::watch_events(EventWatch::Heard heard) {
+  events_ = std::make_unique<EventWatch>(*client_, name_, namespace_, std::move(heard));
+}
+
 void RemoteCluster::start() {
   pods_.start();
   config_maps_.start();
   if (nodes_) nodes_->start();
   if (published_) published_->start();
+  if (events_) events_->start();
 }
 
 void RemoteCluster::stop() {
@@ -129,6 +135,7 @@ void RemoteCluster::stop() {
   config_maps_.stop();
   if (nodes_) nodes_->stop();
   if (published_) published_->stop();
+  if (events_) events_->stop();
 }
 
 bool RemoteCluster::is_twin(const kube::PodRecord& pod) const {

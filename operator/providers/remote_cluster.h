@@ -16,6 +16,8 @@
 #include "kube/core/pod_record.h"
 #include "kube/runtime/informer.h"
 #include "kube/runtime/work_queue.h"
+#include "operator/providers/departed_twins.h"
+#include "operator/providers/event_watch.h"
 
 namespace op {
 
@@ -30,6 +32,7 @@ struct Permissions {
   std::vector<std::string> missing;  ///< "create pods in namespace neoburst", ...; empty = may burst
   bool read_nodes = false;
   bool read_all_pods = false;
+  bool read_events = false;
   bool operator==(const Permissions&) const = default;
 };
 
@@ -47,6 +50,8 @@ class RemoteCluster {
   ~RemoteCluster();
   /// Offers that the provider publishes and that `selector` selects are read, too. Before start().
   void watch_published(std::string selector, OnCapacity on_capacity);
+  /// What is said there about pods of the remote namespace is passed on. Before start().
+  void watch_events(EventWatch::Heard heard);
   void start();
   /// Cancels every running request and ends the informers. Idempotent.
   void stop();
@@ -69,6 +74,10 @@ class RemoteCluster {
 
   /// The twin of this attempt in the remote namespace, null when there is none with our installation id.
   std::shared_ptr<const RemotePod> twin(const std::string& attempt) const;
+  /// A twin that was removed, as it was last seen; null when nobody saw it going.
+  std::shared_ptr<const RemotePod> departed(const std::string& attempt) const {
+    return departed_.find(attempt);
+  }
   /// All of them. Looks at every pod that is watched.
   std::vector<std::shared_ptr<const RemotePod>> twins() const;
   /// Every pod of the cluster where the credentials may read them, else our twins only.
@@ -97,11 +106,13 @@ class RemoteCluster {
   std::unique_ptr<kube::Client> client_;
   Permissions permissions_;
   std::atomic<bool> sweeping_allowed_{false};
+  DepartedTwins departed_;
   kube::Informer<RemotePod> pods_;  ///< one watch for twins and for what takes capacity
   kube::Informer<kube::MetaRecord> config_maps_;
   std::unique_ptr<kube::Informer<kube::NodeRecord>> nodes_;
   std::string published_selector_;
   std::unique_ptr<kube::Informer<api::OfferRecord>> published_;
+  std::unique_ptr<EventWatch> events_;
 };
 
 /// The table of connected providers. Thread-safe; holds no lock across I/O.

@@ -65,21 +65,15 @@ base::Outcome read_texts(JsonValue list, std::string_view field, std::vector<std
   });
 }
 
-base::Outcome read_ephemeral_containers(JsonValue list, std::string& names) {
-  std::vector<std::string> all;
-  auto read = read_texts(list, "name", all);
-  for (const std::string& name : all) names += name + ",";
-  return read;
-}
-
 base::Outcome read_spec(JsonValue spec, PodRecord& pod, PodResourceSum& resources) {
   return for_each_field_in(spec, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "nodeName") return assign(pod.node_name, read_string(value));
     if (key == "schedulerName") return assign(pod.scheduler_name, read_string(value));
+    if (key == "subdomain") return assign(pod.subdomain, read_string(value));
     if (key == "priority") return assign(pod.priority, read_int(value));
     if (key == "containers") return resources.read_containers(value);
     if (key == "initContainers") return resources.read_init_containers(value);
-    if (key == "ephemeralContainers") return read_ephemeral_containers(value, pod.ephemeral_containers);
+    if (key == "ephemeralContainers") return read_texts(value, "name", pod.ephemeral_containers);
     if (key == "overhead") return resources.read_overhead(value);
     if (key == "readinessGates") return read_texts(value, "conditionType", pod.readiness_gates);
     if (key == "tolerations") {

@@ -43,12 +43,13 @@ struct PodRecord {
   ObjectMeta meta;
   std::string node_name;
   std::string scheduler_name;
+  std::string subdomain;
   std::int64_t priority = 0;
   std::vector<ResourceAmount> extended_resources;  ///< only domain-prefixed names
   std::vector<Toleration> tolerations;
-  bool gated = false;                        ///< has schedulingGates
-  std::vector<std::string> readiness_gates;  ///< condition types
-  std::string ephemeral_containers;          ///< names, each followed by a comma
+  bool gated = false;                             ///< has schedulingGates
+  std::vector<std::string> readiness_gates;       ///< condition types
+  std::vector<std::string> ephemeral_containers;  ///< names (kubectl debug)
   PodPhase phase = PodPhase::kPending;
   std::string reason;   ///< status.reason
   std::string message;  ///< status.message
