@@ -58,13 +58,13 @@ std::string one_line(const CommandResult& result) {
 
 TEST_F(KubeletApi, TheNodePublishesOneAddressAndItsPort) {
   const json node = find_object(home(), kube::kNodes, {}, kEuNode);
-  EXPECT_EQ(node["status"]["addresses"],
-            json::parse(R"([{"type": "InternalIP", "address": "127.0.0.1"}])"));
+  EXPECT_EQ(node["status"]["addresses"], json::parse(R"([{"type": "InternalIP", "address": "127.0.0.1"}])"));
   EXPECT_NE(kubelet_port(), 0);
 }
 
 TEST_F(KubeletApi, LogsAreSelectedAsAsked) {
-  write_log({"2026-11-23T10:00:00.000000001Z stdout F first", "2026-11-23T11:00:00.000000001Z stdout F second",
+  write_log({"2026-11-23T10:00:00.000000001Z stdout F first",
+             "2026-11-23T11:00:00.000000001Z stdout F second",
              "2026-11-23T12:00:00.000000001Z stdout F third"});
   EXPECT_EQ(logs({"-c", "file"}).output, "first\nsecond\nthird\n");
   EXPECT_EQ(logs({"-c", "file", "--tail", "1"}).output, "third\n");
@@ -82,8 +82,8 @@ TEST_F(KubeletApi, LogsAreFollowed) {
   write_log({"2026-11-23T10:00:00.000000001Z stdout F first"});
   const std::string seen = neoburst_.log_folder() + "/followed.log";
   std::filesystem::remove(seen);
-  Process follow({sandbox_.kubectl(), "--kubeconfig", sandbox_.admin_kubeconfig("home"), "logs", "--namespace",
-                  ns_, "one", "-c", "file", "--follow"},
+  Process follow({sandbox_.kubectl(), "--kubeconfig", sandbox_.admin_kubeconfig("home"), "logs",
+                  "--namespace", ns_, "one", "-c", "file", "--follow"},
                  seen);
   require_within("the first line", 30s, [&] { return read_text(seen) == "first\n" ? "" : read_text(seen); });
   std::ofstream(provider_folder() + "/logs/file.log", std::ios::app)
@@ -116,8 +116,8 @@ TEST_F(KubeletApi, ATerminalIsOne) {
 TEST_F(KubeletApi, AttachShowsWhatTheContainerWrites) {
   const std::string seen = neoburst_.log_folder() + "/attached.log";
   std::filesystem::remove(seen);
-  Process attach({sandbox_.kubectl(), "--kubeconfig", sandbox_.admin_kubeconfig("home"), "attach", "--namespace",
-                  ns_, "one", "-c", "ticker"},
+  Process attach({sandbox_.kubectl(), "--kubeconfig", sandbox_.admin_kubeconfig("home"), "attach",
+                  "--namespace", ns_, "one", "-c", "ticker"},
                  seen);
   require_within("a line of the ticker", 30s, [&] {
     return read_text(seen).find("tick") != std::string::npos ? std::string() : read_text(seen);
@@ -167,9 +167,7 @@ TEST_F(KubeletApi, PortsAreForwarded) {
 
 TEST_F(KubeletApi, WhatIsNotThereIsToldInTheWordsOfAKubelet) {
   const std::string node = "/api/v1/nodes/" + std::string(kEuNode) + "/proxy";
-  const auto raw = [&](const std::string& path) {
-    return kubectl(sandbox_, {"get", "--raw", node + path});
-  };
+  const auto raw = [&](const std::string& path) { return kubectl(sandbox_, {"get", "--raw", node + path}); };
   EXPECT_EQ(raw("/healthz").output, "ok");
   const auto no_pod = raw("/containerLogs/" + ns_ + "/nobody/main");
   EXPECT_NE(no_pod.errors.find("NotFound"), std::string::npos) << one_line(no_pod);
@@ -187,9 +185,14 @@ TEST_F(KubeletApi, WhatIsNotThereIsToldInTheWordsOfAKubelet) {
 
 TEST_F(KubeletApi, NobodyAndTheWrongUserAreKeptOut) {
   const auto ask = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> command{"curl", "-sk", "--max-time", "20", "-w", " %{http_code}",
-                                     "https://127.0.0.1:" + std::to_string(kubelet_port()) + "/containerLogs/" +
-                                         ns_ + "/one/" + main_};
+    std::vector<std::string> command{
+        "curl",
+        "-sk",
+        "--max-time",
+        "20",
+        "-w",
+        " %{http_code}",
+        "https://127.0.0.1:" + std::to_string(kubelet_port()) + "/containerLogs/" + ns_ + "/one/" + main_};
     command.insert(command.end(), more.begin(), more.end());
     return run_command(command).output;
   };
