@@ -13,8 +13,11 @@ bool is_token_volume(const json& volume) {
     return false;
   bool token = false;
   for (const json& source : volume["projected"].value("sources", json::array())) {
-    token = token || source.contains("serviceAccountToken");
-    if (source.contains("secret")) return false;
+    if (source.contains("secret") || source.contains("podCertificate")) return false;
+    if (!source.contains("serviceAccountToken")) continue;
+    // That of the plugin is for the API server, so it names no audience.
+    if (!source["serviceAccountToken"].value("audience", "").empty()) return false;
+    token = true;
   }
   return token;
 }

@@ -163,6 +163,8 @@ TEST(TranslateTest, SaysWhatNoProviderCanRun) {
        {"/spec/volumes/0",
         volume("projected", {{"sources", json::array({{{"serviceAccountToken", {{"path", "t"}}}}})}}),
         "volume data: projected.serviceAccountToken"},
+       {"/spec/volumes/1/projected/sources/0/serviceAccountToken/audience", "vault",
+        "volume kube-api-access-x: projected.serviceAccountToken"},
        {"/spec/volumes/0/name", "neoburst-go", "neoburst-go"},
        {"/spec/fromTheFuture", 1, "fromTheFuture"},
        {"/spec/containers/0/fromTheFuture", "x", "container main: fromTheFuture"},

@@ -20,7 +20,6 @@ constexpr const char* kPod = R"({
   "managedFields":[{"manager":"m","fieldsV1":{"f:metadata":{}}}]},
  "spec":{"nodeName":"n1","schedulerName":"default-scheduler","priority":1000,"schedulingGates":[{"name":"g"}],
   "readinessGates":[{"conditionType":"example.com/up"}],
-  "ephemeralContainers":[{"name":"debugger-1","image":"i"},{"name":"debugger-2","image":"i"}],
   "initContainers":[
    {"name":"i1","resources":{"requests":{"nvidia.com/gpu":"2"}}},
    {"name":"side","restartPolicy":"Always","resources":{"limits":{"nvidia.com/gpu":"1"}}},
@@ -56,7 +55,6 @@ TEST(DecodePod, KeepsWhatAControllerNeeds) {
   EXPECT_EQ(pod->priority, 1000);
   EXPECT_TRUE(pod->gated);
   EXPECT_EQ(pod->readiness_gates, (std::vector<std::string>{"example.com/up"}));
-  EXPECT_EQ(pod->ephemeral_containers, "debugger-1,debugger-2,");
   ASSERT_EQ(pod->tolerations.size(), 2u);
   EXPECT_EQ(pod->tolerations[0].effect, "NoSchedule");
   EXPECT_EQ(pod->phase, PodPhase::kRunning);
