@@ -13,6 +13,7 @@
 #include "operator/feeds/feed_sources.h"
 #include "operator/health_server.h"
 #include "operator/home.h"
+#include "operator/kubelet/kubelet_api.h"
 #include "operator/ledger/ledger_controller.h"
 #include "operator/nodes/burst_node.h"
 #include "operator/nodes/node_controller.h"
@@ -61,8 +62,15 @@ struct Controllers {
         claims(home, offer_table),
         ledger(home, LedgerOptions{.retention = options.burst_retention}),
         tolerations(home, options.workers),
-        nodes(home, offer_table),
-        bursts(home, remotes, offer_table, options.bursts) {
+        log_spool(options.log_directory),
+        logs(home, remotes, log_spool,
+             [this](const std::string& uid) { pod_uid_changed(uid, kube::Urgency::kLow); }),
+        kubelet(home, remotes, log_spool, options.kubelet, options.serving),
+        nodes(home, offer_table,
+              [this](const std::string& node, std::uint16_t published) {
+                return kubelet.endpoint(node, published);
+              }),
+        bursts(home, remotes, offer_table, logs, options.bursts) {
     home.providers.on_change([this](const auto&) { feeds.providers_changed(); });
   }
 
@@ -72,14 +80,18 @@ struct Controllers {
     providers.start();
     claims.start();
     ledger.start();
+    kubelet.start();
     nodes.start();
     tolerations.start();
+    logs.start();
     bursts.start();
   }
   void stop() {
     bursts.stop();
+    logs.stop();
     tolerations.stop();
     nodes.stop();
+    kubelet.stop();
     ledger.stop();
     claims.stop();
     providers.stop();
@@ -99,7 +111,10 @@ struct Controllers {
   ClaimController claims;
   LedgerController ledger;
   TolerationController tolerations;
-  NodeController nodes;
+  LogSpool log_spool;
+  LogKeeper logs;
+  KubeletApi kubelet;
+  NodeController nodes;  // asks the kubelets where they are
   BurstControllers bursts;
 };
 

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cstdlib>
 #include <map>
 
 #include "base/time_text.h"
@@ -19,6 +20,40 @@ CLI::Validator duration_into(std::chrono::milliseconds& out) {
         return {};
       },
       "DURATION");
+}
+
+/// Where the kubelet API of burst nodes is served, what with, and what it keeps.
+void add_kubelet_options(CLI::App& app, Options& o, std::string& ports) {
+  app.add_option("--node-ip", o.kubelet.node_ip,
+                 "The address of this pod, where API servers reach the kubelet API of burst nodes; $POD_IP "
+                 "unless given")
+      ->capture_default_str();
+  app.add_option("--kubelet-ports", ports,
+                 "FIRST-LAST: the ports for it, one each burst node; 0 takes any that are free")
+      ->capture_default_str()
+      ->check(CLI::Validator(
+          [&o](std::string& text) -> std::string {
+            const auto outcome = parse_port_range(text, o.kubelet);
+            return outcome ? std::string() : outcome.error().message;
+          },
+          "FIRST-LAST"));
+  app.add_option("--serving-signer", o.serving.signer,
+                 "Who signs the serving certificates of burst nodes (signerName)")
+      ->capture_default_str();
+  app.add_option(
+         "--serving-secret",
+         "NAMESPACE/NAME of a Secret with tls.crt and tls.key that burst nodes serve with, in the place "
+         "of certificates of their own")
+      ->check(CLI::Validator(
+          [&o](std::string& text) -> std::string {
+            auto key = parse_serving_secret(text);
+            if (key) o.serving.secret = *key;
+            return key ? std::string() : key.error().message;
+          },
+          "NAMESPACE/NAME"));
+  app.add_option("--log-directory", o.log_directory,
+                 "Where the last 256 KiB of the logs of ended bursts are kept; empty keeps none")
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -51,6 +86,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   std::string probe = "30s";
   std::string bind_deadline = "60s";
   std::string sweep = "10s";
+  std::string ports = "0";
+  if (const char* ip = std::getenv("POD_IP"); ip != nullptr && *ip != '\0') o.kubelet.node_ip = ip;
   const std::map<std::string, base::LogLevel> levels{{"debug", base::LogLevel::kDebug},
                                                      {"info", base::LogLevel::kInfo},
                                                      {"warning", base::LogLevel::kWarning},
@@ -94,6 +131,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--sweep-interval", sweep, "How often providers are searched for orphans")
       ->capture_default_str()
       ->check(duration_into(o.bursts.sweep_interval));
+  add_kubelet_options(app, o, ports);
   app.add_option("--workers", o.workers, "Worker threads of the busy controllers")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "operator/bursts/burst_options.h"
+#include "operator/kubelet/kubelet_options.h"
+#include "operator/kubelet/serving_options.h"
 
 namespace op {
 
@@ -25,6 +27,9 @@ struct Options {
   std::chrono::milliseconds probe_interval = std::chrono::seconds(30);
   std::size_t workers = 4;
   BurstOptions bursts;
+  KubeletOptions kubelet;
+  ServingOptions serving;
+  std::string log_directory = "/var/lib/neoburst/logs";  ///< "" keeps no logs of ended twins
   base::LogLevel log_level = base::LogLevel::kInfo;
   base::LogFormat log_format = base::LogFormat::kText;
 };

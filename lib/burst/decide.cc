@@ -176,6 +176,8 @@ Decision committed(const Situation& s) {
   const TwinView& twin = *r.twin;
   if (!twin.ours) return fail_pod(kReasonLost, "another object took the name of " + at_provider(s));
   if (is_terminal(twin.phase)) {
+    if (twin.unreadable)
+      return fail_pod(kReasonLost, at_provider(s) + " ended, and its status makes no sense");
     const bool stopped = r.leaving && twin.deleting && twin.phase == Phase::kFailed;
     return stopped ? fail_pod(kReasonProviderRemoved, removed) : act(Act::kMirror);
   }

@@ -48,6 +48,8 @@ struct TwinView {
   std::optional<std::int64_t> grace_seconds;  ///< of its deletion
   /// The GPU model of its node, where that can be read and is not the one that was promised; "" else.
   std::string other_gpu;
+  /// Its status makes no sense: nothing of it can be told.
+  bool unreadable = false;
   bool unschedulable = false;  ///< the provider's scheduler found no node so far
   std::optional<base::Time> started_at;
   std::optional<base::Time> finished_at;

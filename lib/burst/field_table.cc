@@ -56,7 +56,7 @@ constexpr auto kPodSpec = std::to_array<FieldRule>({
     {"schedulerName", kDropped},
     {"tolerations", kChanged},
     {"hostAliases", kCarried},
-    {"priorityClassName", kPolicy},
+    {"priorityClassName", kChanged},
     {"priority", kDropped},
     {"dnsConfig", kCarried},
     {"readinessGates", kDropped},

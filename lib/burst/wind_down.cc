@@ -29,6 +29,8 @@ std::optional<std::int64_t> grace_left(const Situation& s) {
   return std::max<std::int64_t>(1, std::min<std::int64_t>(*allowed, left));
 }
 
+bool has_end_to_tell(const TwinView& twin) { return is_terminal(twin.phase) && !twin.unreadable; }
+
 bool shows_the_end(const Situation& s) { return !s.pod || is_terminal(s.pod->phase); }
 
 /// The twin is being deleted. Two lengths are compared, not two clocks: a later, shorter deletion of the pod
@@ -50,7 +52,7 @@ bool is_tied(const Situation& s) {
 
 bool ended_before_it_went(const RemoteView& remote) {
   return !remote.twin && remote.twin_absent && remote.last && remote.last->ours &&
-         is_terminal(remote.last->phase);
+         has_end_to_tell(*remote.last);
 }
 
 EndReason end_of_terminal_pod(const PodView& pod) {
@@ -78,7 +80,7 @@ Decision wind_down(const Situation& s, EndReason why, std::string message) {
   const bool tell_end = is_tied(s) && !shows_the_end(s);
   if (s.remote.twin) {
     if (!s.remote.twin->ours) return end(why, std::move(message));
-    if (tell_end && is_terminal(s.remote.twin->phase)) return act(Act::kMirror);
+    if (tell_end && has_end_to_tell(*s.remote.twin)) return act(Act::kMirror);
     return s.remote.twin->deleting ? stopping(s) : stop_twin(grace_left(s));
   }
   if (!s.remote.twin_absent) return wait(kSoon);

@@ -9,19 +9,10 @@
 #include <boost/system/system_error.hpp>
 #include <ctime>
 
+#include "net/openssl_ptr.h"
+
 namespace net {
 namespace {
-
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
-using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 
 std::unexpected<base::Status> invalid(std::string message) {
   return base::fail(base::Code::kInvalid, std::move(message));

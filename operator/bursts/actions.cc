@@ -63,7 +63,30 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
   return kube::Next{1ms};
 }
 
-base::Result<kube::Next> stop_twin(Gathered& g, std::optional<std::int64_t> grace) {
+/// True when the twin's logs are at home, or need not or cannot be: a pod that is going takes its logs along,
+/// and a twin that was never let go has written none.
+bool logs_are_home(BurstContext& c, const Gathered& g) {
+  const burst::Attempt& a = g.situation.burst.attempt;
+  const burst::RemoteView& remote = g.situation.remote;
+  if (!g.pod || g.pod->meta.deleting_since || !remote.go_created) return true;
+  if (!g.twin || !remote.twin || !remote.twin->ours) return true;
+  return c.logs.settled({.pod_uid = g.pod->meta.uid,
+                         .pod = g.pod->meta.key(),
+                         .attempt = a.name,
+                         .provider = a.provider,
+                         .remote_namespace = g.twin->meta.ns});
+}
+
+/// What comes when the logs are home is a new reconcile; this is for the case that it gets lost.
+constexpr auto kLogsAgain = 5s;
+
+base::Result<kube::Next> clean_up(BurstContext& c, const Gathered& g) {
+  if (logs_are_home(c, g)) c.removals.add(g.situation.burst.attempt);
+  return kube::Next{kLogsAgain};
+}
+
+base::Result<kube::Next> stop_twin(BurstContext& c, Gathered& g, std::optional<std::int64_t> grace) {
+  if (!logs_are_home(c, g)) return kube::Next{kLogsAgain};
   const burst::Attempt& a = g.situation.burst.attempt;
   auto removed =
       remove_attempt(*g.cluster, {a.remote_namespace, a.name, a.anchor_uid, g.twin->meta.uid}, grace);
@@ -92,7 +115,7 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
                            {"pod", b.pod_name},
                            {"reason", std::string(burst::to_string(d.end))},
                            {"cost", market::format_money(b.cost)}});
-  if (held) c.removals.add(attempt);
+  if (held && logs_are_home(c, g)) c.removals.add(attempt);
   c.mirrored.forget(b.pod_uid);
   return kube::Next{};
 }
@@ -153,7 +176,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
       return next;
     }
     case Act::kStopTwin:
-      return stop_twin(g, d.grace);
+      return stop_twin(c, g, d.grace);
     case Act::kFailPod:
       return fail_pod(c, g, d);
     case Act::kEnd:
@@ -161,8 +184,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
     case Act::kRemovePod:
       return remove_pod(c, g);
     case Act::kCleanUp:
-      c.removals.add(g.situation.burst.attempt);
-      return kube::Next{5s};
+      return clean_up(c, g);
   }
   return kube::Next{};
 }

@@ -39,9 +39,9 @@ bool may_lose_offer(const burst::Burst& burst, const std::string& name,
 
 }  // namespace
 
-BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers,
+BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers, LogKeeper& logs,
                                    BurstOptions options)
-    : context_{.home = home, .clusters = clusters, .offers = offers, .options = options},
+    : context_{.home = home, .clusters = clusters, .offers = offers, .logs = logs, .options = options},
       // What has ended is written down by a quarter of the workers: pods that wait for their GPUs come first.
       controller_({.name = "bursts", .workers = options.workers, .low_workers = (options.workers + 3) / 4},
                   [this](const std::string& uid) { return reconcile(uid); }),

@@ -16,7 +16,8 @@ namespace op {
 /// synced.
 class BurstControllers {
  public:
-  BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers, BurstOptions options);
+  BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers, LogKeeper& logs,
+                   BurstOptions options);
   ~BurstControllers();
   void start();
   void stop();

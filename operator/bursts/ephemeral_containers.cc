@@ -4,6 +4,7 @@
 #include <set>
 
 #include "burst/translate.h"
+#include "kube/core/patch.h"
 #include "operator/bursts/actions.h"
 
 namespace op {
@@ -49,11 +50,19 @@ void keep_provided(BurstContext& c, const Gathered& g, const json& pod, const bu
   add = std::move(kept);
 }
 
+/// Only we add containers to our twin, so that the list is as `g` shows it.
 base::Outcome patch_twin(const Gathered& g, const json& containers) {
   const burst::Attempt& attempt = g.situation.burst.attempt;
-  auto reply = g.cluster->client().patch(
-      kube::kPods, attempt.remote_namespace, attempt.name, kube::PatchType::kStrategicMerge,
-      json{{"spec", {{"ephemeralContainers", containers}}}}.dump(), "ephemeralcontainers");
+  const std::string list = "/spec/ephemeralContainers";
+  kube::JsonPatch patch;
+  patch.test("/metadata/uid", g.twin->meta.uid);
+  if (g.twin->ephemeral_containers.empty()) {
+    patch.add(list, containers);
+  } else {
+    for (const json& container : containers) patch.add(list + "/-", container);
+  }
+  auto reply = g.cluster->client().patch(kube::kPods, attempt.remote_namespace, attempt.name,
+                                         kube::PatchType::kJson, patch.body(), "ephemeralcontainers");
   if (!reply) return base::fail(std::move(reply.error()));
   return {};
 }

@@ -167,8 +167,10 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   if (remote.twin_absent) {
     g.twin = g.cluster->departed(attempt.name);
     if (g.twin) remote.last = view_of(*g.twin, attempt);
+    if (remote.last) remote.last->unreadable = c.unreadable.contains(attempt.name);
   } else if (g.twin) {
     remote.twin = view_of(*g.twin, attempt);
+    remote.twin->unreadable = c.unreadable.contains(attempt.name);
     if (provider) remote.twin->other_gpu = other_gpu(*g.cluster, *provider, attempt, remote.twin->node);
     if (!remote.twin->node.empty()) c.ledger.placed(g.burst->meta.uid, attempt.number);
   }

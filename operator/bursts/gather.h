@@ -17,6 +17,7 @@
 #include "operator/bursts/service_index.h"
 #include "operator/bursts/write_memory.h"
 #include "operator/home.h"
+#include "operator/kubelet/log_keeper.h"
 #include "operator/providers/offer_table.h"
 #include "operator/providers/remote_cluster.h"
 #include "operator/references/references.h"
@@ -28,6 +29,7 @@ struct BurstContext {
   Home& home;
   RemoteClusters& clusters;
   OfferTable& offers;
+  LogKeeper& logs;
   BurstOptions options;
   PodIndex index = {};
   AttemptIndex attempts = {};
@@ -43,6 +45,8 @@ struct BurstContext {
   RecentSet created_twins{std::chrono::seconds(2)};
   /// Likewise their `go`.
   RecentSet created_gos{std::chrono::seconds(2)};
+  /// Attempts whose twin has a status that cannot be told.
+  RecentSet unreadable{std::chrono::minutes(1)};
   /// Ephemeral containers that could not be added to their twin; tried again after that.
   RecentSet refused_containers{std::chrono::minutes(1)};
   Removals removals{clusters, home.installation};

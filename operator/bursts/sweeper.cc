@@ -58,7 +58,7 @@ std::map<std::string, Sweeper::Suspect> Sweeper::suspects(const RemoteCluster& c
   std::map<std::string, Suspect> found;
   auto look = [&](const kube::ObjectMeta& meta, bool anchor) {
     const std::string attempt = text_of(meta.labels, burst::kAttemptLabel);
-    if (attempt.empty() || meta.deleting_since) return;
+    if (attempt.empty() || meta.deleting_since || context_.logs.fetching(attempt)) return;
     const std::string burst = text_of(meta.annotations, burst::kBurstAnnotation);
     auto record = context_.burst_writes.current(context_.home.bursts.store().get(key_of(burst)));
     if (record && (!record->problem.empty() || is_live(record->burst, attempt))) return;

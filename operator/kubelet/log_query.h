@@ -18,7 +18,7 @@ struct LogQuery {
 };
 
 /// Cuts `query` out of a log each of whose lines begins with its time and a blank. Lines without a time
-/// belong to the line before them. As a kubelet: first since, then tail, then limit.
+/// belong to the line before them. As a kubelet does: a limit cuts the last line.
 std::string select_log(std::string_view stamped, const LogQuery& query);
 
 }  // namespace op

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <mutex>
+#include <cstddef>
 #include <set>
 #include <string>
 #include <string_view>

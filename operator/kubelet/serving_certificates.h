@@ -8,16 +8,10 @@
 
 #include "base/clock.h"
 #include "kube/client/client.h"
+#include "operator/kubelet/serving_certificate.h"
 #include "operator/kubelet/serving_options.h"
 
 namespace op {
-
-/// What a burst node shows in the TLS handshake. Never written to a disk or a log.
-struct ServingCertificate {
-  std::string certificate_pem;  ///< leaf first
-  std::string key_pem;
-  bool self_signed = false;  ///< the stop-gap until a signer has answered
-};
 
 /// The serving certificates of burst nodes: signed by the cluster (CertificateSigningRequest), or the one of
 /// a given Secret for all nodes, or self-signed while neither is to be had. Renewed at about 80 % of their
@@ -41,7 +35,8 @@ class ServingCertificates {
   /// change callback tells when it is there (a few hundred milliseconds where the cluster signs at once, else
   /// ServingOptions::self_signed_after).
   std::shared_ptr<const ServingCertificate> current(const std::string& node);
-  /// The node is gone: its certificate is forgotten and its request removed.
+  /// The node is gone: its certificate is forgotten. Its request is left to the cluster, which removes old
+  /// ones.
   void forget(const std::string& node);
 
  private:

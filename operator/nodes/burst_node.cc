@@ -83,6 +83,13 @@ nlohmann::json resources(const market::Offer& offer) {
           {std::string(burst::kGpuResource), std::to_string(offer.total_gpus)}};
 }
 
+/// Lists are replaced and null removes: what is written goes by JSON merge patch.
+void set_endpoint(nlohmann::json& status, const std::optional<KubeletEndpoint>& kubelet) {
+  status["addresses"] = nlohmann::json::array();
+  status["daemonEndpoints"]["kubeletEndpoint"]["Port"] = kubelet ? kubelet->port : 0;
+  if (kubelet) status["addresses"].push_back({{"type", "InternalIP"}, {"address", kubelet->address}});
+}
+
 nlohmann::json burst_taint() { return {{"key", burst::kBurstTaint}, {"effect", "NoSchedule"}}; }
 
 }  // namespace
@@ -105,7 +112,8 @@ nlohmann::json burst_node_labels(const market::Offer& offer) {
   return labels;
 }
 
-nlohmann::json burst_node_object(const market::Offer& offer, base::Time now) {
+nlohmann::json burst_node_object(const market::Offer& offer, base::Time now,
+                                 const std::optional<KubeletEndpoint>& kubelet) {
   const auto room = resources(offer);
   nlohmann::json info = nlohmann::json::object();
   for (const char* field :
@@ -115,20 +123,23 @@ nlohmann::json burst_node_object(const market::Offer& offer, base::Time now) {
   }
   info["kubeletVersion"] = "neoburst-0.1";
   info["operatingSystem"] = "linux";
+  nlohmann::json status{{"capacity", room},
+                        {"allocatable", room},
+                        {"conditions", conditions(nlohmann::json::array(), now)},
+                        {"nodeInfo", info}};
+  set_endpoint(status, kubelet);
   return {{"apiVersion", "v1"},
           {"kind", "Node"},
           {"metadata", {{"name", market::burst_node_name(offer.name)}, {"labels", burst_node_labels(offer)}}},
           {"spec", {{"taints", nlohmann::json::array({burst_taint()})}}},
-          {"status",
-           {{"capacity", room},
-            {"allocatable", room},
-            {"conditions", conditions(nlohmann::json::array(), now)},
-            {"nodeInfo", info}}}};
+          {"status", std::move(status)}};
 }
 
-nlohmann::json burst_node_status(const nlohmann::json& live, const market::Offer* offer, base::Time now) {
+nlohmann::json burst_node_status(const nlohmann::json& live, const market::Offer* offer, base::Time now,
+                                 const std::optional<KubeletEndpoint>& kubelet) {
   const auto status = live.value("status", nlohmann::json::object());
   nlohmann::json patch{{"conditions", conditions(status.value("conditions", nlohmann::json::array()), now)}};
+  set_endpoint(patch, kubelet);
   if (offer) {
     patch["capacity"] = resources(*offer);
     patch["allocatable"] = resources(*offer);
@@ -136,11 +147,14 @@ nlohmann::json burst_node_status(const nlohmann::json& live, const market::Offer
   return patch;
 }
 
-bool node_differs(const kube::NodeRecord& node, const market::Offer* offer) {
+bool node_differs(const kube::NodeRecord& node, const market::Offer* offer,
+                  const std::optional<KubeletEndpoint>& kubelet) {
   const bool tainted = std::ranges::any_of(node.taints, [](const kube::NodeRecord::Taint& taint) {
     return taint.key == burst::kBurstTaint && taint.effect == "NoSchedule";
   });
   if (!node.ready || !tainted) return true;
+  if (node.internal_ip != (kubelet ? kubelet->address : "")) return true;
+  if (node.kubelet_port != (kubelet ? kubelet->port : 0)) return true;
   if (!offer) return false;
   if (node.allocatable_of(burst::kGpuResource) != offer->total_gpus) return true;
   const auto labels = burst_node_labels(*offer);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "kube/core/node_record.h"
 #include "market/offer.h"
+#include "operator/nodes/kubelet_endpoint.h"
 
 namespace op {
 
@@ -18,15 +19,20 @@ nlohmann::json burst_node_labels(const market::Offer& offer);
 
 /// The whole Node, to be created: registered with its status at once, so that it is never seen without
 /// capacity. Allocatable is the offer's limit, never what is free now: a pod whose GPUs its own twin holds
-/// must still fit.
-nlohmann::json burst_node_object(const market::Offer& offer, base::Time now);
+/// must still fit. Its address is of type InternalIP, and the only one: an API server takes names first, and
+/// would have to resolve them.
+nlohmann::json burst_node_object(const market::Offer& offer, base::Time now,
+                                 const std::optional<KubeletEndpoint>& kubelet);
 
 /// The merge patch of `status` that brings a live Node to what it should be; heartbeats are renewed,
 /// transition times kept where a condition's status stays. `offer` may be null (the offer is gone, pods
 /// remain): capacity stays.
-nlohmann::json burst_node_status(const nlohmann::json& live, const market::Offer* offer, base::Time now);
+nlohmann::json burst_node_status(const nlohmann::json& live, const market::Offer* offer, base::Time now,
+                                 const std::optional<KubeletEndpoint>& kubelet);
 
-/// True when what the record shows (labels, taint, GPUs, readiness) is not what it should be.
-bool node_differs(const kube::NodeRecord& node, const market::Offer* offer);
+/// True when what the record shows (labels, taint, GPUs, readiness, kubelet endpoint) is not what it should
+/// be.
+bool node_differs(const kube::NodeRecord& node, const market::Offer* offer,
+                  const std::optional<KubeletEndpoint>& kubelet);
 
 }  // namespace op

@@ -27,9 +27,10 @@ constexpr milliseconds kUntilSeen{200};
 
 }  // namespace
 
-NodeController::NodeController(Home& home, OfferTable& offers)
+NodeController::NodeController(Home& home, OfferTable& offers, KubeletEndpoints kubelets)
     : home_(home),
       offers_(offers),
+      kubelets_(std::move(kubelets)),
       controller_({.name = "nodes", .workers = 2},
                   [this](const std::string& key) { return reconcile(key); }) {
   offers_.on_change(
@@ -148,7 +149,9 @@ base::Result<kube::Next> NodeController::reconcile(const std::string& name) {
 }
 
 base::Result<kube::Next> NodeController::create(const market::Offer& offer) {
-  const auto created = home_.client.create(kube::kNodes, {}, burst_node_object(offer, home_.clock.now()));
+  const auto kubelet = kubelets_(market::burst_node_name(offer.name), 0);
+  const auto created =
+      home_.client.create(kube::kNodes, {}, burst_node_object(offer, home_.clock.now(), kubelet));
   if (!created) {
     // The watch has not brought it yet; whose it is will be seen when it has.
     if (created.error().is(base::Code::kAlreadyExists)) return kube::Next{.again_after = kUntilSeen};
@@ -162,7 +165,8 @@ base::Result<kube::Next> NodeController::create(const market::Offer& offer) {
 
 base::Result<kube::Next> NodeController::keep(const kube::NodeRecord& node, const market::Offer* offer) {
   const auto now = home_.clock.steady_now();
-  if (!node_differs(node, offer)) {
+  const auto kubelet = kubelets_(node.meta.name, static_cast<std::uint16_t>(node.kubelet_port));
+  if (!node_differs(node, offer, kubelet)) {
     std::lock_guard lock(mutex_);
     const auto written = memory_[node.meta.name].status_written;
     if (written && now - *written < kHeartbeat) {
@@ -174,13 +178,14 @@ base::Result<kube::Next> NodeController::keep(const kube::NodeRecord& node, cons
   if (!live) return base::fail(live.error());
   if (live->at("metadata").value("uid", "") != node.meta.uid)
     return kube::Next{.again_after = milliseconds(100)};
-  if (auto mended = mend(*live, offer); !mended) return base::fail(std::move(mended.error()));
+  if (auto mended = mend(*live, offer, kubelet); !mended) return base::fail(std::move(mended.error()));
   std::lock_guard lock(mutex_);
   memory_[node.meta.name].status_written = now;
   return kube::Next{.again_after = kHeartbeat};
 }
 
-base::Outcome NodeController::mend(const nlohmann::json& live, const market::Offer* offer) {
+base::Outcome NodeController::mend(const nlohmann::json& live, const market::Offer* offer,
+                                   const std::optional<KubeletEndpoint>& kubelet) {
   const auto& meta = live.at("metadata");
   const auto name = meta.at("name").get<std::string>();
   nlohmann::json patch = nlohmann::json::object();
@@ -208,7 +213,7 @@ base::Outcome NodeController::mend(const nlohmann::json& live, const market::Off
     version = reply->at("metadata").value("resourceVersion", "");
   }
   const nlohmann::json status{{"metadata", {{"uid", meta.at("uid")}, {"resourceVersion", version}}},
-                              {"status", burst_node_status(live, offer, home_.clock.now())}};
+                              {"status", burst_node_status(live, offer, home_.clock.now(), kubelet)}};
   const auto reply =
       home_.client.patch(kube::kNodes, {}, name, kube::PatchType::kMerge, status.dump(), "status");
   if (!reply) return base::fail(reply.error());

@@ -7,6 +7,7 @@
 
 #include "kube/runtime/controller.h"
 #include "operator/home.h"
+#include "operator/nodes/kubelet_endpoint.h"
 #include "operator/providers/offer_table.h"
 
 namespace op {
@@ -17,7 +18,7 @@ namespace op {
 /// the same reason.
 class NodeController {
  public:
-  NodeController(Home& home, OfferTable& offers);
+  NodeController(Home& home, OfferTable& offers, KubeletEndpoints kubelets);
   ~NodeController();
   void start();
   void stop();
@@ -29,7 +30,8 @@ class NodeController {
   base::Result<kube::Next> let_go(const kube::NodeRecord& node);
   /// Cordons a node that no claim wants, and takes back only what it did itself.
   base::Outcome set_cordon(const kube::NodeRecord& node, bool cordoned);
-  base::Outcome mend(const nlohmann::json& live, const market::Offer* offer);
+  base::Outcome mend(const nlohmann::json& live, const market::Offer* offer,
+                     const std::optional<KubeletEndpoint>& kubelet);
 
   /// The offer that `node_name` stands for, as it is or was last known.
   std::optional<market::Offer> offer_of(const std::string& node_name, bool& current) const;
@@ -48,6 +50,7 @@ class NodeController {
 
   Home& home_;
   OfferTable& offers_;
+  const KubeletEndpoints kubelets_;
   mutable std::mutex mutex_;
   std::map<std::string, Memory> memory_;
   kube::Controller controller_;  // last: its workers use the members above

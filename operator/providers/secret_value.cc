@@ -1,28 +1,10 @@
 #include "operator/providers/secret_value.h"
 
-#include <openssl/evp.h>
-
 #include <nlohmann/json.hpp>
-#include <optional>
+
+#include "base/base64.h"
 
 namespace op {
-namespace {
-
-std::optional<std::string> decode_base64(const std::string& text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string out(text.size() / 4 * 3, '\0');
-  const int length =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (length < 0) return std::nullopt;
-  // EVP_DecodeBlock counts the padding as bytes.
-  std::size_t padding = 0;
-  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-  out.resize(static_cast<std::size_t>(length) - padding);
-  return out;
-}
-
-}  // namespace
 
 std::string SecretValueRef::text() const { return "Secret " + secret.text() + ", key \"" + key + "\""; }
 
@@ -48,7 +30,7 @@ base::Result<std::variant<std::string, Trouble>> read_secret_value(kube::Client&
   }
   const auto& encoded = data->at(ref.key);
   if (!encoded.is_string()) return std::string();
-  return decode_base64(encoded.get<std::string>()).value_or(std::string());
+  return base::decode_base64(encoded.get<std::string>()).value_or(std::string());
 }
 
 }  // namespace op

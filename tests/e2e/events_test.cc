@@ -3,6 +3,7 @@
 #include "support/events.h"
 
 #include "support/e2e.h"
+#include "support/kubelet.h"
 
 namespace testing_support {
 namespace {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "support/e2e.h"
+#include "support/kubelet.h"
 
 namespace testing_support {
 namespace {
@@ -32,9 +33,7 @@ class Lifecycle : public EndToEnd {
   }
   kube::Client& eu() { return sandbox_.admin("neocloud-eu"); }
   void patch_twin(const json& twin, const json& patch, const char* subresource = "") {
-    const auto reply = eu().patch(kube::kPods, "neoburst", name_of(twin), kube::PatchType::kStrategicMerge,
-                                  patch.dump(), subresource);
-    ASSERT_TRUE(reply) << reply.error().text();
+    patch_as_kubelet(eu(), "neoburst", name_of(twin), patch, subresource);
   }
   void takes_long_to_stop(const json& twin) {
     patch_twin(twin, {{"metadata", {{"annotations", {{"sandbox.neoburst.io/stop-seconds", "300"}}}}}});
@@ -164,6 +163,7 @@ TEST_F(Lifecycle, EvictionsKeepToTheDisruptionBudget) {
   const auto evict = [&] {
     return home().send({.method = "POST",
                         .target = kube::kPods.path(ns_, name_of(pods[0]), "eviction"),
+                        .headers = {{"Content-Type", "application/json"}},
                         .body = eviction.dump()});
   };
   const auto refused = evict();

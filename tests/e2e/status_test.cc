@@ -1,6 +1,7 @@
 // What a twin's kubelet says is what the pod says: the tests speak as that kubelet.
 
 #include "support/e2e.h"
+#include "support/kubelet.h"
 
 namespace testing_support {
 namespace {
@@ -24,10 +25,7 @@ class Status : public EndToEnd {
   kube::Client& eu() { return sandbox_.admin("neocloud-eu"); }
   /// As the twin's kubelet writes it: a strategic merge, conditions by type.
   void kubelet_says(const json& status) {
-    const auto reply = eu().send(kube::patch_request(kube::kPods, "neoburst", name_of(twin_),
-                                                     kube::PatchType::kStrategicMerge,
-                                                     json{{"status", status}}.dump(), "status"));
-    ASSERT_TRUE(reply) << reply.error().text();
+    patch_as_kubelet(eu(), "neoburst", name_of(twin_), {{"status", status}}, "status");
   }
   json container(const json& state, int restarts, const json& last = json::object()) {
     return {{"name", "main"},        {"image", "registry.example.com/train:1"},
@@ -119,8 +117,7 @@ TEST_F(Status, ConditionsOfOthersStay) {
       {"status",
        {{"conditions",
          {{{"type", "example.com/Warm"}, {"status", "True"}, {"lastTransitionTime", kTime}}}}}}};
-  ASSERT_TRUE(home().send(kube::patch_request(kube::kPods, ns_, "one", kube::PatchType::kStrategicMerge,
-                                              theirs.dump(), "status")));
+  patch_as_kubelet(home(), ns_, "one", theirs, "status");
   kubelet_says(
       {{"containerStatuses", {container({{"running", {{"startedAt", kTime}}}}, 1, ended(1, "Error"))}},
        {"conditions", not_ready()}});

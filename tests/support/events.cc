@@ -1,7 +1,5 @@
 #include "support/events.h"
 
-#include "base/clock.h"
-#include "base/time_text.h"
 #include "support/objects.h"
 #include "support/sandbox.h"
 #include "support/wait.h"
@@ -35,28 +33,6 @@ json wait_event(kube::Client& client, const json& object, const std::string& rea
     return "there are: " + others;
   });
   return found;
-}
-
-json kubelet_event(const json& pod, const std::string& name, const std::string& type,
-                   const std::string& reason, const std::string& message) {
-  const std::string now = base::format_time(base::system_clock().now());
-  const std::string ns = pod["metadata"].value("namespace", "");
-  return {{"apiVersion", "v1"},
-          {"kind", "Event"},
-          {"metadata", {{"namespace", ns}, {"name", name}}},
-          {"involvedObject",
-           {{"apiVersion", "v1"},
-            {"kind", "Pod"},
-            {"namespace", ns},
-            {"name", name_of(pod)},
-            {"uid", uid_of(pod)}}},
-          {"type", type},
-          {"reason", reason},
-          {"message", message},
-          {"source", {{"component", "kubelet"}}},
-          {"count", 1},
-          {"firstTimestamp", now},
-          {"lastTimestamp", now}};
 }
 
 }  // namespace testing_support

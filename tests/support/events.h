@@ -14,8 +14,4 @@ std::vector<nlohmann::json> events_about(kube::Client& client, const nlohmann::j
 nlohmann::json wait_event(kube::Client& client, const nlohmann::json& object, const std::string& reason,
                           const std::string& text = {});
 
-/// An event as a kubelet writes it (core/v1) about `pod`, which may be named more than once.
-nlohmann::json kubelet_event(const nlohmann::json& pod, const std::string& name, const std::string& type,
-                             const std::string& reason, const std::string& message);
-
 }  // namespace testing_support

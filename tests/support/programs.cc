@@ -111,6 +111,8 @@ void Neoburst::start_operator(const std::vector<std::string>& more) {
                                    "--kubeconfig",
                                    sandbox_.folder() + "/operator.kubeconfig",
                                    "--leader-elect=false",
+                                   "--log-directory",
+                                   logs_ + "/spool",
                                    "--metrics-listen",
                                    "127.0.0.1:" + std::to_string(free_port())};
   command.insert(command.end(), operator_arguments_.begin(), operator_arguments_.end());

@@ -49,9 +49,9 @@ KeyPtr make_key() {
   return key;
 }
 
-void set_name(X509* certificate, const std::string& name) {
-  require(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
-                                     reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0) == 1);
+void add_name(X509* certificate, const char* field, const std::string& value) {
+  require(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), field, MBSTRING_UTF8,
+                                     reinterpret_cast<const unsigned char*>(value.c_str()), -1, -1, 0) == 1);
 }
 
 void add_extension(X509* certificate, int nid, const std::string& value) {
@@ -68,7 +68,8 @@ X509Ptr make_certificate(const CertificateOrder& order, EVP_PKEY* key) {
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), order.valid_from);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), order.valid_until);
   require(X509_set_pubkey(certificate.get(), key) == 1);
-  set_name(certificate.get(), order.common_name);
+  for (const std::string& organization : order.organizations) add_name(certificate.get(), "O", organization);
+  add_name(certificate.get(), "CN", order.common_name);
   return certificate;
 }
 
@@ -92,6 +93,7 @@ Issued TestAuthority::issue(const CertificateOrder& order) const {
   const X509Ptr certificate = make_certificate(order, key.get());
   require(X509_set_issuer_name(certificate.get(), X509_get_subject_name(ca.get())) == 1);
   if (!order.alt_names.empty()) add_extension(certificate.get(), NID_subject_alt_name, order.alt_names);
+  if (!order.usage.empty()) add_extension(certificate.get(), NID_ext_key_usage, order.usage);
   require(X509_sign(certificate.get(), ca_key.get(), EVP_sha256()) > 0);
   return {pem_of(certificate.get()), pem_of(key.get())};
 }

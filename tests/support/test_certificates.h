@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace testing_support {
 
@@ -12,8 +13,11 @@ struct Issued {
 
 struct CertificateOrder {
   std::string common_name = "test";
+  std::vector<std::string> organizations = {};
   /// As OpenSSL writes it: "DNS:localhost,IP:127.0.0.1"; empty for none.
   std::string alt_names = {};
+  /// Extended key usage, "clientAuth" or "serverAuth"; empty for none, which means any.
+  std::string usage = {};
   /// Seconds from now; negative ones lie in the past.
   long valid_from = -3600;
   long valid_until = 3600;

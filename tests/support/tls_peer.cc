@@ -59,6 +59,7 @@ std::unique_ptr<TlsPeer> TlsPeer::connect(std::uint16_t port, const Issued& show
   const sockaddr_in address = loopback(port);
   static_cast<void>(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address));
   SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384");  // as Go orders them
   show(context, shown);
   return std::unique_ptr<TlsPeer>(new TlsPeer(fd, context, false));
 }
@@ -165,11 +166,18 @@ void TlsHost::run() {
   for (;;) {
     const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) return;
-    const std::lock_guard lock(mutex_);
-    threads_.emplace_back([this, fd] {
-      const auto peer = TlsPeer::accept(fd, certificate_);
-      if (peer->open()) serve_(*peer);
-    });
+    ++open_;
+    // Threads that have ended are given back: a test may open thousands of connections.
+    std::erase_if(threads_, [](const Served& served) { return served.over->load(); });
+    auto over = std::make_shared<std::atomic<bool>>(false);
+    threads_.push_back({over, std::jthread([this, fd, over] {
+                          {
+                            const auto peer = TlsPeer::accept(fd, certificate_);
+                            if (peer->open()) serve_(*peer);
+                          }
+                          --open_;
+                          *over = true;
+                        })});
   }
 }
 

@@ -2,10 +2,10 @@
 
 #include <openssl/ssl.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +64,8 @@ class TlsHost {
   /// Waits for all connections to be over.
   ~TlsHost();
   std::uint16_t port() const { return port_; }
+  /// Those whose `serve` has not returned.
+  std::size_t open_connections() const { return open_; }
 
  private:
   void run();
@@ -72,8 +74,12 @@ class TlsHost {
   const Serve serve_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
-  std::mutex mutex_;
-  std::vector<std::jthread> threads_;
+  struct Served {
+    std::shared_ptr<std::atomic<bool>> over;
+    std::jthread thread;
+  };
+  std::atomic<std::size_t> open_{0};
+  std::vector<Served> threads_;
   std::jthread acceptor_;
 };
 

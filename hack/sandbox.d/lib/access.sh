@@ -16,7 +16,19 @@ furnish_cluster() {
     kubeconfig_by_token "$cluster" neoburst-system neoburst-extender "$STATE/extender.kubeconfig"
     apply_definitions "$cluster"
     apply_toleration_policy "$cluster"
+    allow_kubelets "$cluster"
   fi
+}
+
+# What a cluster's installer does: the API server may use the API of kubelets, which ask who may.
+allow_kubelets() {
+  kubectl_of "$1" apply --server-side -f - > /dev/null << 'YAML'
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: kube-apiserver-kubelet-client}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: system:kubelet-api-admin}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: kube-apiserver-kubelet-client}]
+YAML
 }
 
 # A MutatingAdmissionPolicy is served from Kubernetes 1.36 on; before it the operator appends the toleration.

@@ -67,6 +67,7 @@ base::Result<std::unique_ptr<Client>> Client::make(const ClientConfig& config, s
   }
   net::HttpClientOptions options;
   options.endpoint = config.endpoint;
+  options.endpoint.path_prefix.clear();  // prepare() puts it before each path
   options.tls = config.tls;
   // As many as workers may have requests under way: a connection closed for want of room is a TLS handshake
   // more.

@@ -30,6 +30,27 @@ base::Outcome read_readiness(JsonValue condition, bool& ready) {
   return read;
 }
 
+base::Outcome read_address(JsonValue element, std::string& internal_ip) {
+  std::string type;
+  std::string address;
+  auto read = for_each_field_in(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
+    if (key == "type") return assign(type, read_string(value));
+    if (key == "address") return assign(address, read_string(value));
+    return {};
+  });
+  if (read && type == "InternalIP" && internal_ip.empty()) internal_ip = std::move(address);
+  return read;
+}
+
+base::Outcome read_kubelet_port(JsonValue endpoints, std::int64_t& port) {
+  return for_each_field_in(endpoints, [&](std::string_view name, JsonValue endpoint) -> base::Outcome {
+    if (name != "kubeletEndpoint") return {};
+    return for_each_field_in(endpoint, [&](std::string_view key, JsonValue value) -> base::Outcome {
+      return key == "Port" ? assign(port, read_int(value)) : base::Outcome();
+    });
+  });
+}
+
 }  // namespace
 
 std::int64_t NodeRecord::allocatable_of(std::string_view name) const { return amount_of(allocatable, name); }
@@ -48,6 +69,11 @@ base::Result<NodeRecord> decode_node(JsonObject& object) {
     if (key == "conditions") {
       return for_each_element(value, [&](JsonValue element) { return read_readiness(element, node.ready); });
     }
+    if (key == "addresses") {
+      return for_each_element(value,
+                              [&](JsonValue element) { return read_address(element, node.internal_ip); });
+    }
+    if (key == "daemonEndpoints") return read_kubelet_port(value, node.kubelet_port);
     return {};
   };
   auto read = for_each_field(object, [&](std::string_view key, JsonValue value) -> base::Outcome {

@@ -11,7 +11,7 @@
 namespace kube {
 
 /// What a controller keeps of a Node: labels (all), extended resources of status.allocatable, readiness,
-/// taints.
+/// taints, where its kubelet is.
 struct NodeRecord {
   ObjectMeta meta;
   std::vector<ResourceAmount> allocatable;  ///< only domain-prefixed names
@@ -23,6 +23,8 @@ struct NodeRecord {
     std::string effect;
   };
   std::vector<Taint> taints;
+  std::string internal_ip;        ///< the first address of type InternalIP, "" when none
+  std::int64_t kubelet_port = 0;  ///< status.daemonEndpoints.kubeletEndpoint.Port
   std::int64_t allocatable_of(std::string_view name) const;
 };
 base::Result<NodeRecord> decode_node(JsonObject& object);

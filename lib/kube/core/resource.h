@@ -32,5 +32,10 @@ inline constexpr Resource kCoreEvents{"", "v1", "events", "Event", true};
 inline constexpr Resource kEvents{"events.k8s.io", "v1", "events", "Event", true};
 inline constexpr Resource kSelfSubjectAccessReviews{"authorization.k8s.io", "v1", "selfsubjectaccessreviews",
                                                     "SelfSubjectAccessReview", false};
+inline constexpr Resource kSubjectAccessReviews{"authorization.k8s.io", "v1", "subjectaccessreviews",
+                                                "SubjectAccessReview", false};
+inline constexpr Resource kTokenReviews{"authentication.k8s.io", "v1", "tokenreviews", "TokenReview", false};
+inline constexpr Resource kSigningRequests{"certificates.k8s.io", "v1", "certificatesigningrequests",
+                                           "CertificateSigningRequest", false};
 
 }  // namespace kube

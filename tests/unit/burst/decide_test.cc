@@ -353,6 +353,12 @@ TEST(DecideTest, Running) {
                 x.remote.twin.reset();
               },
               Act::kWait}},
+            {"an end that cannot be read is a loss",
+             {[](Situation& x) {
+                x.remote.twin->phase = Phase::kSucceeded;
+                x.remote.twin->unreadable = true;
+              },
+              Act::kFailPod, "BurstTwinLost"}},
             {"somebody at the provider ends it: its status goes on",
              {[](Situation& x) { x.remote.twin->deleting = true; }, Act::kMirror}},
             {"a GPU that was not promised is only told of once it runs",
@@ -440,6 +446,18 @@ TEST(DecideTest, Deleted) {
                         {[&](Situation& x) {
                            gone(x, Phase::kFailed);
                            x.pod->phase = Phase::kFailed;
+                         },
+                         Act::kEnd}},
+                       {"an end that cannot be read does not hold the deletion up",
+                        {[](Situation& x) {
+                           x.remote.twin->phase = Phase::kFailed;
+                           x.remote.twin->unreadable = true;
+                         },
+                         Act::kStopTwin}},
+                       {"nor does one that was seen last",
+                        {[&](Situation& x) {
+                           gone(x, Phase::kFailed);
+                           x.remote.last->unreadable = true;
                          },
                          Act::kEnd}},
                        {"a twin last seen running has no last status",

@@ -19,6 +19,8 @@ constexpr const char* kPod = R"({
   "ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"train","uid":"j1","controller":true,"blockOwnerDeletion":true}],
   "managedFields":[{"manager":"m","fieldsV1":{"f:metadata":{}}}]},
  "spec":{"nodeName":"n1","schedulerName":"default-scheduler","priority":1000,"schedulingGates":[{"name":"g"}],
+  "readinessGates":[{"conditionType":"example.com/up"}],
+  "ephemeralContainers":[{"name":"debugger-1","image":"i"},{"name":"debugger-2","image":"i"}],
   "initContainers":[
    {"name":"i1","resources":{"requests":{"nvidia.com/gpu":"2"}}},
    {"name":"side","restartPolicy":"Always","resources":{"limits":{"nvidia.com/gpu":"1"}}},
@@ -30,7 +32,7 @@ constexpr const char* kPod = R"({
   "overhead":{"example.com/x":"1","cpu":"250m"},
   "tolerations":[{"key":"k","operator":"Exists","effect":"NoSchedule","tolerationSeconds":300},{"operator":"Exists"}]},
  "status":{"phase":"Running","reason":"R","message":"M","podIP":"10.0.0.1","startTime":"2026-11-23T10:00:05Z",
-  "conditions":[{"type":"Ready","status":"False","reason":"ContainersNotReady","message":"m","lastProbeTime":null,
+  "conditions":[{"type":"Ready","status":"False","reason":"ContainersNotReady","message":"m","lastProbeTime":null,"observedGeneration":2,
    "lastTransitionTime":"2026-11-23T10:00:07Z"}],"containerStatuses":[{"name":"a","ready":false}]}})";
 
 TEST(DecodePod, KeepsWhatAControllerNeeds) {
@@ -53,12 +55,15 @@ TEST(DecodePod, KeepsWhatAControllerNeeds) {
   EXPECT_EQ(pod->node_name, "n1");
   EXPECT_EQ(pod->priority, 1000);
   EXPECT_TRUE(pod->gated);
+  EXPECT_EQ(pod->readiness_gates, (std::vector<std::string>{"example.com/up"}));
+  EXPECT_EQ(pod->ephemeral_containers, "debugger-1,debugger-2,");
   ASSERT_EQ(pod->tolerations.size(), 2u);
   EXPECT_EQ(pod->tolerations[0].effect, "NoSchedule");
   EXPECT_EQ(pod->phase, PodPhase::kRunning);
   EXPECT_EQ(pod->pod_ip, "10.0.0.1");
   ASSERT_NE(pod->condition("Ready"), nullptr);
   EXPECT_EQ(pod->condition("Ready")->changed, *base::parse_time("2026-11-23T10:00:07Z"));
+  EXPECT_EQ(pod->condition("Ready")->observed_generation, 2);
   EXPECT_EQ(pod->condition("Other"), nullptr);
   // containers 2+1, sidecar 1 = 4; init peak: 4 + the sidecar before it = 5.
   EXPECT_EQ(pod->requested("nvidia.com/gpu"), 5);
@@ -147,7 +152,10 @@ TEST(DecodeNode, KeepsResourcesReadinessAndTaints) {
           "spec":{"podCIDR":"10.0.0.0/24","unschedulable":true,"taints":[{"key":"k","value":"v","effect":"NoExecute","timeAdded":null}]},
           "status":{"allocatable":{"cpu":"64","memory":"1Ti","nvidia.com/gpu":"8","pods":"110"},
            "capacity":{"nvidia.com/gpu":"9"},
-           "conditions":[{"type":"MemoryPressure","status":"False"},{"type":"Ready","status":"True"}]}})",
+           "conditions":[{"type":"MemoryPressure","status":"False"},{"type":"Ready","status":"True"}],
+           "addresses":[{"type":"Hostname","address":"n1"},{"type":"InternalIP","address":"10.0.0.7"},
+                        {"type":"InternalIP","address":"fd00::7"}],
+           "daemonEndpoints":{"kubeletEndpoint":{"Port":10250}}}})",
       decode_node);
   ASSERT_TRUE(node) << node.error().text();
   EXPECT_EQ(node->allocatable_of("nvidia.com/gpu"), 8);
@@ -156,6 +164,8 @@ TEST(DecodeNode, KeepsResourcesReadinessAndTaints) {
   EXPECT_TRUE(node->unschedulable);
   ASSERT_EQ(node->taints.size(), 1u);
   EXPECT_EQ(node->taints[0].effect, "NoExecute");
+  EXPECT_EQ(node->internal_ip, "10.0.0.7");
+  EXPECT_EQ(node->kubelet_port, 10250);
   EXPECT_TRUE(node->meta.annotations.empty());
 }
 

@@ -19,6 +19,8 @@ market::Offer offer() {
   return o;
 }
 
+const std::optional<KubeletEndpoint> kKubelet = KubeletEndpoint{"10.0.0.7", 31000};
+
 kube::NodeRecord record() {
   kube::NodeRecord node;
   node.meta.name = "neoburst-acme-north-h100-ondemand";
@@ -28,12 +30,14 @@ kube::NodeRecord record() {
   }
   node.allocatable = {{"nvidia.com/gpu", 16}};
   node.ready = true;
+  node.internal_ip = "10.0.0.7";
+  node.kubelet_port = 31000;
   node.taints = {{"neoburst.io/burst", "", "NoSchedule"}};
   return node;
 }
 
 TEST(BurstNode, Golden) {
-  auto node = burst_node_object(offer(), kNow);
+  auto node = burst_node_object(offer(), kNow, kKubelet);
   const auto ready = node["status"]["conditions"][0];
   EXPECT_EQ(ready["type"], "Ready");
   EXPECT_EQ(ready["status"], "True");
@@ -62,7 +66,9 @@ TEST(BurstNode, Golden) {
       "allocatable": {"cpu": "1000000", "memory": "1Pi", "ephemeral-storage": "1Pi", "pods": "10000", "nvidia.com/gpu": "16"},
       "nodeInfo": {"machineID": "", "systemUUID": "", "bootID": "", "kernelVersion": "", "osImage": "",
                    "containerRuntimeVersion": "", "kubeletVersion": "neoburst-0.1", "kubeProxyVersion": "",
-                   "operatingSystem": "linux", "architecture": ""}
+                   "operatingSystem": "linux", "architecture": ""},
+      "addresses": [{"type": "InternalIP", "address": "10.0.0.7"}],
+      "daemonEndpoints": {"kubeletEndpoint": {"Port": 31000}}
     }})"));
 }
 
@@ -78,39 +84,54 @@ TEST(BurstNode, OtherPeoplesSpreadingAndDaemonSetsNeverSeeIt) {
 
 TEST(BurstNode, FreeCapacityIsNoDifference) {
   auto o = offer();
-  EXPECT_FALSE(node_differs(record(), &o));
+  EXPECT_FALSE(node_differs(record(), &o, kKubelet));
   o.free_gpus = 0;
-  EXPECT_FALSE(node_differs(record(), &o));
+  EXPECT_FALSE(node_differs(record(), &o, kKubelet));
   o.total_gpus = 24;
-  EXPECT_TRUE(node_differs(record(), &o));
-  EXPECT_FALSE(node_differs(record(), nullptr)) << "an offer that is gone changes nothing";
+  EXPECT_TRUE(node_differs(record(), &o, kKubelet));
+  EXPECT_FALSE(node_differs(record(), nullptr, kKubelet)) << "an offer that is gone changes nothing";
 }
 
 TEST(BurstNode, WhatOthersDidToItIsMended) {
   const auto o = offer();
   auto node = record();
   node.ready = false;
-  EXPECT_TRUE(node_differs(node, &o));
+  EXPECT_TRUE(node_differs(node, &o, kKubelet));
   node = record();
   node.taints.clear();
-  EXPECT_TRUE(node_differs(node, &o));
+  EXPECT_TRUE(node_differs(node, &o, kKubelet));
   node = record();
   std::erase_if(node.meta.labels, [](const auto& label) { return label.first == "neoburst.io/country"; });
-  EXPECT_TRUE(node_differs(node, &o));
+  EXPECT_TRUE(node_differs(node, &o, kKubelet));
+}
+
+TEST(BurstNode, WhereItsKubeletIsFollowsWhoLeads) {
+  const auto o = offer();
+  const std::optional<KubeletEndpoint> moved = KubeletEndpoint{"10.0.0.8", 31000};
+  EXPECT_TRUE(node_differs(record(), &o, moved));
+  EXPECT_TRUE(node_differs(record(), nullptr, moved)) << "also when the offer is gone: its pods are not";
+  EXPECT_TRUE(node_differs(record(), &o, KubeletEndpoint{"10.0.0.7", 31001}));
+  EXPECT_TRUE(node_differs(record(), &o, std::nullopt));
+  const auto live = burst_node_object(o, kNow, kKubelet);
+  const auto patch = burst_node_status(live, &o, kNow, moved);
+  EXPECT_EQ(patch["addresses"], nlohmann::json::parse(R"([{"type": "InternalIP", "address": "10.0.0.8"}])"));
+  const auto none = burst_node_status(live, &o, kNow, std::nullopt);
+  EXPECT_TRUE(none["addresses"].empty());
+  EXPECT_EQ(none["daemonEndpoints"]["kubeletEndpoint"]["Port"], 0);
 }
 
 TEST(BurstNode, TransitionTimesStayWhileTheStatusDoes) {
-  auto live = burst_node_object(offer(), kNow);
+  auto live = burst_node_object(offer(), kNow, kKubelet);
   live["status"]["conditions"][1]["status"] = "Unknown";  // what the node lifecycle controller writes
   live["status"]["conditions"].push_back({{"type", "Theirs"}, {"status", "True"}});
   const auto o = offer();
-  const auto patch = burst_node_status(live, &o, kNow + std::chrono::hours(1));
+  const auto patch = burst_node_status(live, &o, kNow + std::chrono::hours(1), kKubelet);
   EXPECT_EQ(patch["conditions"][0]["lastTransitionTime"], "2026-11-23T12:00:00Z");
   EXPECT_EQ(patch["conditions"][0]["lastHeartbeatTime"], "2026-11-23T13:00:00Z");
   EXPECT_EQ(patch["conditions"][1]["status"], "False");
   EXPECT_EQ(patch["conditions"][1]["lastTransitionTime"], "2026-11-23T13:00:00Z");
   EXPECT_EQ(patch["conditions"].back()["type"], "Theirs");
-  EXPECT_FALSE(burst_node_status(live, nullptr, kNow).contains("allocatable"));
+  EXPECT_FALSE(burst_node_status(live, nullptr, kNow, kKubelet).contains("allocatable"));
 }
 
 TEST(BurstNode, ForeignNodesAreNotOurs) {

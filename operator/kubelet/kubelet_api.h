@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "operator/home.h"
+#include "operator/kubelet/kubelet_options.h"
+#include "operator/kubelet/log_spool.h"
+#include "operator/kubelet/serving_options.h"
+#include "operator/nodes/kubelet_endpoint.h"
+#include "operator/providers/remote_cluster.h"
+
+namespace op {
+
+/// The kubelets of all burst nodes: a TLS port each, opened when the node controller asks where it is, closed
+/// when the Node is gone or this replica ends. Construct before Home::start(); start() when leading and
+/// synced. Thread-safe.
+class KubeletApi {
+ public:
+  KubeletApi(Home& home, RemoteClusters& clusters, LogSpool& spool, KubeletOptions options,
+             ServingOptions serving);
+  ~KubeletApi();
+  void start();
+  /// Closes every port and stream. Idempotent.
+  void stop();
+  /// As KubeletEndpoints.
+  std::optional<KubeletEndpoint> endpoint(const std::string& node, std::uint16_t published);
+
+ private:
+  struct Parts;
+  const std::string address_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace op

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "kube/runtime/controller.h"
+#include "operator/bursts/recent_set.h"
+#include "operator/home.h"
+#include "operator/kubelet/log_spool.h"
+#include "operator/providers/remote_cluster.h"
+
+namespace op {
+
+/// A twin that is about to be removed, and the pod that stays.
+struct EndedTwin {
+  std::string pod_uid;
+  kube::ObjectKey pod;
+  std::string attempt;  ///< the twin's name
+  std::string provider;
+  std::string remote_namespace;
+};
+
+/// Brings the logs of ended twins home before the twins are removed, and drops them when their pods are gone.
+/// A twin waits for it at most kPatience: GPUs and clusters are not held for a log. A crash in between is
+/// harmless: as long as the twin is there, its log is fetched again. Thread-safe; has threads of its own.
+class LogKeeper {
+ public:
+  using OnSettled = std::function<void(const std::string& pod_uid)>;
+  static constexpr std::chrono::seconds kPatience{60};
+
+  /// Construct before Home::start().
+  LogKeeper(Home& home, RemoteClusters& clusters, LogSpool& spool, OnSettled on_settled);
+  ~LogKeeper();
+  /// With the home pods synced: what belongs to no pod any more is removed.
+  void start();
+  void stop();
+
+  /// True when the twin may be removed: its logs are kept, or cannot be had. Else they are being fetched, and
+  /// `on_settled` tells when to ask again. Quick.
+  bool settled(const EndedTwin& twin);
+  /// Its logs are being fetched just now.
+  bool fetching(const std::string& attempt) const;
+
+ private:
+  struct Job {
+    EndedTwin twin;
+    base::SteadyTime since;
+  };
+  base::Result<kube::Next> reconcile(const std::string& pod_uid);
+  base::Outcome keep(const EndedTwin& twin);
+  void finish(const EndedTwin& twin);
+
+  Home& home_;
+  RemoteClusters& clusters_;
+  LogSpool& spool_;
+  const OnSettled on_settled_;
+  std::stop_source stop_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Job> jobs_;           ///< by pod UID
+  std::set<std::string> gone_;                ///< UIDs of pods whose logs are to go
+  RecentSet done_{std::chrono::minutes(10)};  ///< attempts
+  kube::Controller controller_;               ///< last: its threads use the members above
+};
+
+}  // namespace op

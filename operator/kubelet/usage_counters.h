@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+#include "operator/kubelet/usage.h"
+
+namespace op {
+
+/// Makes counters out of momentary CPU usage: between two measurements the later one is taken to have held,
+/// so that whoever computes a rate from two counters gets what the provider measured. In memory: after a
+/// restart they begin anew, as after a kubelet's. Not thread-safe.
+class UsageCounters {
+ public:
+  /// Fills in `cpu_nanoseconds` of each container of the node, and of the node itself. A measurement that is
+  /// not newer than the last one of its container changes nothing.
+  void count(NodeUsage& usage);
+  /// Forgets containers that were not counted since `before`.
+  void forget(base::Time before);
+
+ private:
+  struct Counter {
+    base::Time at;
+    std::int64_t nanoseconds = 0;
+    base::Time counted;
+  };
+  struct Node {
+    base::Time since;
+    std::int64_t nanoseconds = 1;
+  };
+  std::int64_t advance(const std::string& key, const ContainerUsage& usage, base::Time now);
+  std::map<std::string, Counter> containers_;
+  std::map<std::string, Node> nodes_;
+};
+
+}  // namespace op

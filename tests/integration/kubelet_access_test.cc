@@ -1,0 +1,173 @@
+// Who gets in at a burst node, and with what certificate it serves, against a real API server and a real
+// signer: the home cluster of hack/sandbox, with the rights of deploy/rbac.yaml and no more.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "net/http_server.h"
+#include "operator/kubelet/access.h"
+#include "operator/kubelet/serving_certificates.h"
+#include "support/sandbox.h"
+#include "support/wait.h"
+
+namespace op {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+using testing_support::kServiceAccounts;
+using testing_support::Sandbox;
+
+constexpr kube::Resource kClusterRoles{"rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole",
+                                       false};
+constexpr kube::Resource kClusterRoleBindings{"rbac.authorization.k8s.io", "v1", "clusterrolebindings",
+                                              "ClusterRoleBinding", false};
+
+constexpr const char* kCluster = "home";
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class KubeletPort : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::getenv("KUBECONFIG") == nullptr)
+      GTEST_SKIP() << "KUBECONFIG is not set: no API server to test against";
+    auto config = kube::load_kubeconfig(sandbox().folder() + "/operator.kubeconfig");
+    ASSERT_TRUE(config) << config.error().text();
+    operator_ = *kube::Client::make(*config, "kubelet-access-test/1");
+  }
+  void TearDown() override {
+    if (operator_) operator_->stop();
+  }
+  static Sandbox& sandbox() { return Sandbox::get(); }
+  static kube::Client& admin() { return sandbox().home(); }
+  static std::string pki(const std::string& file) {
+    return read_file(sandbox().folder() + "/" + kCluster + "/pki/" + file);
+  }
+
+  const std::string node_ = "neoburst-access-" + std::to_string(getpid());
+  std::unique_ptr<kube::Client> operator_;
+};
+
+class KubeletPortAccess : public KubeletPort {
+ protected:
+  void SetUp() override {
+    KubeletPort::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    ca_ = std::make_unique<ClientCa>(*operator_);
+    ca_->start();
+    ASSERT_TRUE(testing_support::wait_until("the client CA", 30s, [&] { return !ca_->pem().empty(); }));
+    forget_answers();
+    account_ = "access-" + std::to_string(getpid());
+    testing_support::must_create(admin(), kServiceAccounts,
+                                 {{"metadata", {{"namespace", "default"}, {"name", account_}}}});
+  }
+  void TearDown() override {
+    if (!account_.empty()) {
+      testing_support::must_delete(admin(), kServiceAccounts, "default", account_);
+      EXPECT_TRUE(admin().remove(kClusterRoleBindings, {}, account_, {}));
+      EXPECT_TRUE(admin().remove(kClusterRoles, {}, account_, {}));
+    }
+    KubeletPort::TearDown();
+    if (ca_) ca_->stop();
+  }
+  void forget_answers() { access_ = std::make_unique<KubeletAccess>(*operator_, base::system_clock(), *ca_); }
+  std::string token() {
+    const json order{
+        {"apiVersion", "authentication.k8s.io/v1"}, {"kind", "TokenRequest"}, {"spec", json::object()}};
+    auto reply =
+        admin().send(kube::create_request(kServiceAccounts, "default", order.dump(), "token", account_));
+    if (!reply) throw std::runtime_error(reply.error().text());
+    return json::parse(reply->body).at("status").at("token").get<std::string>();
+  }
+  void grant(const json& rule) {
+    testing_support::must_create(admin(), kClusterRoles,
+                                 {{"metadata", {{"name", account_}}}, {"rules", json::array({rule})}});
+    testing_support::must_create(
+        admin(), kClusterRoleBindings,
+        {{"metadata", {{"name", account_}}},
+         {"roleRef", {{"apiGroup", kClusterRoles.group}, {"kind", "ClusterRole"}, {"name", account_}}},
+         {"subjects", {{{"kind", "ServiceAccount"}, {"namespace", "default"}, {"name", account_}}}}});
+  }
+  int ask(const KubeletCaller& caller, const std::string& method, const std::string& path,
+          bool upgrade = false) {
+    const auto verdict =
+        access_->check(caller, {.node = node_, .method = method, .path = path, .upgrade = upgrade});
+    last_text_ = verdict.text;
+    return verdict.status;
+  }
+
+  std::unique_ptr<ClientCa> ca_;
+  std::unique_ptr<KubeletAccess> access_;
+  std::string account_;
+  std::string last_text_;
+};
+
+TEST_F(KubeletPortAccess, TheApiServerItselfMayDoEverything) {
+  const KubeletCaller api_server{.certificate_chain_pem = pki("kubelet-client.crt")};
+  EXPECT_EQ(ask(api_server, "POST", "/exec/ns/pod/main", true), 200) << last_text_;
+  EXPECT_EQ(ask(api_server, "GET", "/containerLogs/ns/pod/main"), 200) << last_text_;
+}
+
+TEST_F(KubeletPortAccess, NobodyIsNobodyAndTheWrongUserIsForbidden) {
+  EXPECT_EQ(ask({}, "GET", "/stats/summary"), 401);
+  EXPECT_EQ(ask({.bearer_token = "not a token"}, "GET", "/stats/summary"), 401);
+  EXPECT_EQ(ask({.bearer_token = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"}, "GET", "/stats/summary"), 401);
+  // The API server's own serving certificate comes from the same CA, and is for no client.
+  EXPECT_EQ(ask({.certificate_chain_pem = pki("serving.crt")}, "GET", "/stats/summary"), 401);
+  const KubeletCaller account{.bearer_token = token()};
+  EXPECT_EQ(ask(account, "POST", "/exec/ns/pod/main", true), 403);
+  EXPECT_EQ(last_text_, "Forbidden (user=system:serviceaccount:default:" + account_ +
+                            ", verb=create, resource=nodes, subresource(s)=[proxy])\n");
+}
+
+TEST_F(KubeletPortAccess, ARightIsForWhatItNamesOnly) {
+  grant({{"apiGroups", {""}}, {"resources", {"nodes/stats", "nodes/metrics"}}, {"verbs", {"get"}}});
+  const KubeletCaller account{.bearer_token = token()};
+  ASSERT_TRUE(testing_support::wait_until("the role", 30s, [&] {
+    forget_answers();
+    return ask(account, "GET", "/stats/summary") == 200;
+  }));
+  EXPECT_EQ(ask(account, "GET", "/metrics/resource"), 200);
+  EXPECT_EQ(ask(account, "GET", "/pods"), 403);
+  EXPECT_EQ(ask(account, "GET", "/exec/ns/pod/main", true), 403);
+  EXPECT_EQ(ask(account, "POST", "/stats/summary"), 403);
+}
+
+TEST_F(KubeletPort, TheClusterSignsAnUnattendedRequest) {
+  ServingCertificates certificates(*operator_, base::system_clock(), {.self_signed_after = 10min},
+                                   {"127.0.0.1"});
+  certificates.start();
+  std::shared_ptr<const ServingCertificate> shown;
+  ASSERT_TRUE(testing_support::wait_until("a signed certificate", 60s, [&] {
+    shown = certificates.current(node_);
+    return shown != nullptr;
+  }));
+  EXPECT_FALSE(shown->self_signed);
+  // Served, and verified as the API server does: by the CA of --kubelet-certificate-authority, for the
+  // address.
+  auto server =
+      net::start_http_server({.certificate_pem = shown->certificate_pem, .key_pem = shown->key_pem},
+                             [](const net::ServerRequest&) { return net::ServerReply{.body = "ok"}; });
+  ASSERT_TRUE(server) << server.error().text();
+  auto client = net::make_http_client(
+      {.endpoint = {.host = "127.0.0.1", .port = (*server)->port()}, .tls = {.ca_pem = pki("ca.crt")}});
+  ASSERT_TRUE(client);
+  const auto reply = (*client)->send({}, {});
+  ASSERT_TRUE(reply) << reply.error().text();
+  EXPECT_EQ(reply->body, "ok");
+  certificates.stop();
+  EXPECT_TRUE(admin().remove(kube::kSigningRequests, {}, node_ + "-serving", {}));
+}
+
+}  // namespace
+}  // namespace op
