@@ -141,7 +141,8 @@ base::Outcome CopyKeeper::heal(RemoteCluster& cluster, const burst::CopyPlace& p
     if (!document) return base::fail(document.error());
     const auto verdict = references_.ensure(cluster, *document, place.remote_namespace, provider->policy);
     if (!verdict) return base::fail(verdict.error());
-    base::log_info("brought what a twin refers to again", {{"provider", cluster.name()}, {"pod", pod}});
+    if (verdict->kind == ReferenceVerdict::Kind::kReady)
+      base::log_info("brought what a twin refers to again", {{"provider", cluster.name()}, {"pod", pod}});
   }
   return {};
 }

@@ -13,7 +13,7 @@ using nlohmann::json;
 using Kind = ReferenceVerdict::Kind;
 
 /// A twin that is being created is seen by then.
-constexpr auto kTwinSeenWithin = 60s;
+constexpr auto kTwinSeenWithin = 20s;
 /// The environment of an ephemeral container is read once, after its image was pulled.
 constexpr auto kEphemeralStartsWithin = 600s;
 

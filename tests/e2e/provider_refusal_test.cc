@@ -58,7 +58,7 @@ class ProviderRefusal : public EndToEnd {
       }
       return "its events are" + all;
     });
-    require_alive_within("nothing to be left in the US", 60s, [&] {
+    require_alive_within("nothing to be left in the US", 90s, [&] {
       std::string left;
       for (const auto& kind : {kube::kPods, kube::kConfigMaps, kube::kSecrets, kube::kServices}) {
         for (const json& each :
