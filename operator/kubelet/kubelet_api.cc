@@ -37,7 +37,8 @@ KubeletApi::KubeletApi(Home& home, RemoteClusters& clusters, LogSpool& spool, Ku
                        ServingOptions serving)
     : address_(options.node_ip),
       parts_(std::make_unique<Parts>(home, clusters, spool, std::move(options), std::move(serving))) {
-  parts_->certificates.on_change([this](const std::string& node) { parts_->ports.certificate_changed(node); });
+  parts_->certificates.on_change(
+      [this](const std::string& node) { parts_->ports.certificate_changed(node); });
   home.nodes.on_change([this](const kube::Change<kube::NodeRecord>& change) {
     if (!change.after) parts_->ports.close(change.any().meta.name);
   });

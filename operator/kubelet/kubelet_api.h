@@ -14,8 +14,8 @@
 namespace op {
 
 /// The kubelets of all burst nodes: a TLS port each, opened when the node controller asks where it is, closed
-/// when the Node is gone or this replica ends. Construct before Home::start(); start() when leading and synced.
-/// Thread-safe.
+/// when the Node is gone or this replica ends. Construct before Home::start(); start() when leading and
+/// synced. Thread-safe.
 class KubeletApi {
  public:
   KubeletApi(Home& home, RemoteClusters& clusters, LogSpool& spool, KubeletOptions options,

@@ -23,8 +23,8 @@ struct NodeRecord {
     std::string effect;
   };
   std::vector<Taint> taints;
-  std::string internal_ip;         ///< the first address of type InternalIP, "" when none
-  std::int64_t kubelet_port = 0;   ///< status.daemonEndpoints.kubeletEndpoint.Port
+  std::string internal_ip;        ///< the first address of type InternalIP, "" when none
+  std::int64_t kubelet_port = 0;  ///< status.daemonEndpoints.kubeletEndpoint.Port
   std::int64_t allocatable_of(std::string_view name) const;
 };
 base::Result<NodeRecord> decode_node(JsonObject& object);

@@ -29,7 +29,8 @@ TEST(KubeletRequest, StreamsAreMappedToTheProvidersApi) {
        "/log?container=main&sinceSeconds=5&limitBytes=100"},
       {"GET", "/containerLogs/team-a/train/main?sinceTime=2026-11-24T01%3A02%3A03%2B01%3A00&tailLines=0",
        "/log?container=main&tailLines=0&sinceTime=2026-11-24T00%3A02%3A03Z"},
-      {"POST", "/exec/team-a/train/main?command=sh&command=-c&command=echo+%22a%26b%22&input=1&output=1&tty=1",
+      {"POST",
+       "/exec/team-a/train/main?command=sh&command=-c&command=echo+%22a%26b%22&input=1&output=1&tty=1",
        "/exec?container=main&command=sh&command=-c&command=echo%20%22a%26b%22&stdin=true&stdout=true&tty=true"
        "&stderr=false"},
       {"GET", "/exec/team-a/train/0f0e-uid/main?command=ls&output=1&error=1",
@@ -45,7 +46,8 @@ TEST(KubeletRequest, StreamsAreMappedToTheProvidersApi) {
 }
 
 TEST(KubeletRequest, PathsNameWhatIsAsked) {
-  const auto exec = parse_kubelet_request("POST", "/exec/team-a/train/0f0e-uid/side%2Dcar?command=ls&output=1");
+  const auto exec =
+      parse_kubelet_request("POST", "/exec/team-a/train/0f0e-uid/side%2Dcar?command=ls&output=1");
   ASSERT_TRUE(exec);
   EXPECT_EQ(exec->ns, "team-a");
   EXPECT_EQ(exec->pod, "train");

@@ -16,8 +16,9 @@ std::string status_object(const std::string& message) {
 }
 
 TEST(ProviderAnswer, SpeaksOfThePodWhereTheProviderSpeaksOfTheTwin) {
-  const auto reply =
-      said(400, status_object(R"(container \"main\" in pod \"train-1a2b3c\" is waiting to start: PodInitializing)"));
+  const auto reply = said(
+      400,
+      status_object(R"(container \"main\" in pod \"train-1a2b3c\" is waiting to start: PodInitializing)"));
   EXPECT_EQ(reply.status, 400);
   EXPECT_EQ(reply.content_type, "text/plain");
   EXPECT_EQ(reply.body, R"(container "main" in pod "train" is waiting to start: PodInitializing)");
@@ -28,15 +29,16 @@ TEST(ProviderAnswer, SpeaksOfThePodWhereTheProviderSpeaksOfTheTwin) {
 TEST(ProviderAnswer, CredentialsThatAreRefusedAreOurFault) {
   const auto forbidden = said(403, status_object("User x cannot create resource pods/exec"));
   EXPECT_EQ(forbidden.status, 500);
-  EXPECT_EQ(forbidden.body,
-            "provider acme does not allow it: User x cannot create resource pods/exec; docs/provider-access.yaml "
-            "lists what to grant");
+  EXPECT_EQ(
+      forbidden.body,
+      "provider acme does not allow it: User x cannot create resource pods/exec; docs/provider-access.yaml "
+      "lists what to grant");
   EXPECT_EQ(said(401, "Unauthorized").status, 500);
 }
 
 TEST(ProviderAnswer, NoAnswerIsUnavailable) {
-  const auto reply = answer_without_stream(
-      kNames, base::fail(base::Code::kDeadline, "10.0.0.1:443: no answer in time"));
+  const auto reply =
+      answer_without_stream(kNames, base::fail(base::Code::kDeadline, "10.0.0.1:443: no answer in time"));
   EXPECT_EQ(reply.status, 503);
   EXPECT_EQ(reply.body, "provider acme cannot be asked: 10.0.0.1:443: no answer in time");
 }
