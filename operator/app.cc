@@ -50,12 +50,15 @@ struct Controllers {
                 offers.provider_changed(provider);
                 providers.feed_changed(provider);
               }),
-        providers(
-            home, remotes, feed_table,
-            LinkHooks{.on_pod_uid = [this](const std::string& uid,
-                                           kube::Urgency urgency) { pod_uid_changed(uid, urgency); },
-                      .on_capacity = [this](const std::string& name) { offers.provider_changed(name); }},
-            ProviderOptions{options.probe_interval, options.workers, holder}),
+        providers(home, remotes, feed_table,
+                  LinkHooks{.on_pod_uid = [this](const std::string& uid,
+                                                 kube::Urgency urgency) { pod_uid_changed(uid, urgency); },
+                            .on_capacity = [this](const std::string& name) { offers.provider_changed(name); },
+                            .on_event =
+                                [this](const std::string& name, const kube::EventRecord& event) {
+                                  bursts.provider_event(name, event);
+                                }},
+                  ProviderOptions{options.probe_interval, options.workers, holder}),
         claims(home, offer_table),
         ledger(home, LedgerOptions{.retention = options.burst_retention}),
         tolerations(home, options.workers),

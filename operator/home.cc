@@ -34,6 +34,7 @@ Home::Home(kube::Client& home_client, const base::Clock& home_clock, kube::Event
       installation(prepared(id)),
       pods(home_client, informing(kube::kPods), kube::decode_pod),
       nodes(home_client, informing(kube::kNodes), kube::decode_node),
+      services(home_client, informing(kube::kServices), kube::decode_service),
       claims(home_client, informing(api::kClaims), api::decode_claim),
       providers(home_client, informing(api::kProviders), api::decode_provider),
       offers(home_client, informing(api::kOffers), api::decode_offer),
@@ -99,6 +100,7 @@ std::vector<std::shared_ptr<const api::ProviderRecord>> Home::all_providers() co
 void Home::start() {
   pods.start();
   nodes.start();
+  services.start();
   claims.start();
   providers.start();
   offers.start();
@@ -114,13 +116,14 @@ void Home::stop() {
   offers.stop();
   providers.stop();
   claims.stop();
+  services.stop();
   nodes.stop();
   pods.stop();
 }
 
 bool Home::synced() const {
-  return pods.synced() && nodes.synced() && claims.synced() && providers.synced() && offers.synced() &&
-         bursts.synced() && configs.synced() && ledgers.synced();
+  return pods.synced() && nodes.synced() && services.synced() && claims.synced() && providers.synced() &&
+         offers.synced() && bursts.synced() && configs.synced() && ledgers.synced();
 }
 
 }  // namespace op

@@ -14,6 +14,7 @@
 #include "kube/client/client.h"
 #include "kube/core/node_record.h"
 #include "kube/core/pod_record.h"
+#include "kube/core/service_record.h"
 #include "kube/runtime/event_recorder.h"
 #include "kube/runtime/informer.h"
 #include "profiles/profiles.h"
@@ -42,6 +43,7 @@ struct Home {
 
   kube::Informer<kube::PodRecord> pods;
   kube::Informer<kube::NodeRecord> nodes;
+  kube::Informer<kube::ServiceRecord> services;
   kube::Informer<api::ClaimRecord> claims;
   kube::Informer<api::ProviderRecord> providers;
   kube::Informer<api::OfferRecord> offers;

@@ -7,6 +7,7 @@
 #include "api/records.h"
 #include "base/clock.h"
 #include "kube/core/pod_record.h"
+#include "kube/core/service_record.h"
 
 namespace cli {
 
@@ -26,6 +27,7 @@ struct Facts {
   std::vector<api::BurstRecord> bursts;  ///< of the namespace
   std::vector<api::OfferRecord> offers;
   std::vector<api::ProviderRecord> providers;
+  std::vector<kube::ServiceRecord> services;  ///< of the namespace, by name
   /// When the operator last looked after a burst node; nullopt when there is none or nodes cannot be read.
   std::optional<base::Time> operator_seen;
   /// What could not be read, and so is left out.

@@ -196,6 +196,10 @@ std::string mend_switch(const api::ClaimRecord& claim) {
   return merge_claim(claim, {{"burst", {{"when", "LocalExhausted"}}}});
 }
 
+std::string mend_services(const api::ClaimRecord& claim) {
+  return merge_claim(claim, {{"network", {{"services", "Allow"}}}});
+}
+
 std::string mend_toleration(const kube::PodRecord& pod) {
   const json toleration = {{"key", burst::kBurstTaint}, {"operator", "Exists"}, {"effect", "NoSchedule"}};
   const bool none = pod.tolerations.empty();

@@ -20,7 +20,8 @@ std::string mend_label(const kube::ObjectKey& pod, const kube::LabelSelector::Re
 
 std::string mend_budget(const api::ClaimRecord& claim);
 std::string mend_gpu_limit(const api::ClaimRecord& claim, std::int64_t needed);
-std::string mend_switch(const api::ClaimRecord& claim);  ///< burst.when
+std::string mend_switch(const api::ClaimRecord& claim);    ///< burst.when
+std::string mend_services(const api::ClaimRecord& claim);  ///< network.services
 std::string edit_claim(const api::ClaimRecord& claim, const std::string& what);
 std::string edit_provider(const std::string& provider, const std::string& what);
 std::string mend_toleration(const kube::PodRecord& pod);

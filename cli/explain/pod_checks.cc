@@ -104,6 +104,17 @@ Check check_spread(const ExplainedPod& pod) {
       "set whenUnsatisfiable: ScheduleAnyway in the template it is made from, and create the pod anew");
 }
 
+Check check_services(const Facts& facts, const kube::PodRecord& pod, const api::ClaimRecord& claim) {
+  const auto service = std::ranges::find_if(
+      facts.services, [&](const kube::ServiceRecord& each) { return kube::needs_address(each, pod); });
+  if (service == facts.services.end()) return ok("services", "no Service needs its address");
+  const std::string found = "Service " + service->meta.name + " selects the pod";
+  if (claim.rules.services == market::ServicePods::kAllow)
+    return ok("services", found + ", and the claim allows it");
+  return fail("services", found + ", which would have no address at home: it stays there",
+              mend_services(claim));
+}
+
 Check check_scheduler(const kube::PodRecord& pod, const burst::Burst* burst) {
   const std::string look =
       "kubectl -n " + shell_word(pod.meta.ns) + " describe pod " + shell_word(pod.meta.name);
@@ -214,6 +225,7 @@ std::vector<Check> check_pod(const Facts& facts, const ExplainedPod& pod, const 
   }
   out.push_back(check_toleration(pod.record));
   out.push_back(check_spread(pod));
+  if (claim != nullptr) out.push_back(check_services(facts, pod.record, *claim));
   out.push_back(check_scheduler(pod.record, burst));
   if (still_waits_for_home(facts, claim, burst)) {
     out.push_back(unknown("after", "the claim lets its pods wait " +

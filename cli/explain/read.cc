@@ -93,6 +93,9 @@ base::Result<Facts> read_facts(HomeCluster& home) {
   facts.bursts = if_readable(home.list<api::BurstRecord>(api::kBursts, home.ns(), api::decode_burst), facts);
   facts.providers =
       if_readable(home.list<api::ProviderRecord>(api::kProviders, {}, api::decode_provider), facts);
+  facts.services =
+      if_readable(home.list<kube::ServiceRecord>(kube::kServices, home.ns(), kube::decode_service), facts);
+  std::ranges::sort(facts.services, {}, [](const kube::ServiceRecord& service) { return service.meta.name; });
   facts.operator_seen =
       operator_heartbeat(if_readable(home.list_documents(kube::kNodes, {}, kBurstNodeLabels), facts));
   return facts;

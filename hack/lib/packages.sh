@@ -1,20 +1,21 @@
 # shellcheck shell=bash
-# The Debian packages of hack/packages.txt: only what is missing is installed.
+# The Debian packages of hack/packages.txt, and of other such lists: only what is missing is installed.
 
-listed_packages() { sed 's/#.*//' "$PROJECT_ROOT/hack/packages.txt" | grep -oE '[^[:space:]]+'; }
+listed_packages() { sed 's/#.*//' "$PROJECT_ROOT/hack/$1" | grep -oE '[^[:space:]]+'; }
 
-# Prints the missing ones.
+# missing_packages LIST: prints the missing ones.
 missing_packages() {
   local package
-  for package in $(listed_packages); do
+  for package in $(listed_packages "$1"); do
     dpkg-query -W -f '${db:Status-Status}\n' "$package" 2> /dev/null | grep -qx installed || echo "$package"
   done
 }
 
+# ensure_packages [LIST]
 ensure_packages() {
   command -v dpkg-query > /dev/null && command -v apt-get > /dev/null || { ensure_tools; return 0; }
   local missing
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "${1:-packages.txt}")
   [[ ${#missing[@]} -gt 0 ]] || return 0
   say "installing ${#missing[@]} Debian packages: ${missing[*]}"
   choose_root "${missing[*]}"

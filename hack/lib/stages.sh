@@ -91,18 +91,30 @@ stage_fuzz() {
 }
 
 stage_integration() { with_sandbox integration dev integration 1200; }
-stage_e2e() { with_sandbox e2e dev e2e 1200; }
+stage_e2e() { with_sandbox e2e dev e2e 1200 metrics_up; }
+
+# On a machine where it cannot be, it is skipped and the reason told.
+stage_kubelet() {
+  local obstacle
+  # In a subshell: packages that cannot be installed are such a reason, not the end of the run.
+  [[ $(id -u) -ne 0 ]] || (ensure_packages kubelet-packages.txt) || true
+  obstacle=$(hack/sandbox kubelet check)
+  [[ -z "$obstacle" ]] || { skip kubelet all "no real kubelet can run here: $obstacle"; return 0; }
+  with_sandbox kubelet dev kubelet 1200 kubelet_up
+}
 stage_fault() { with_sandbox fault dev fault "$([[ $FULL == yes ]] && echo 7200 || echo 1200)"; }
 
-# with_sandbox STAGE PRESET FOLDER TIMEOUT: the tests of tests/FOLDER, test and programs built with PRESET.
+# with_sandbox STAGE PRESET FOLDER TIMEOUT [COMMAND]: the tests of tests/FOLDER, test and programs built with PRESET,
+# after COMMAND has added to the sandbox what they need.
 with_sandbox() {
-  local stage=$1 preset=$2 folder=$3
+  local stage=$1 preset=$2 folder=$3 prepare=${5:-true}
   has_tests "tests/$folder" || { skip "$stage" all "no tests in tests/$folder"; return 0; }
   if ! build "$preset" neoburst-operator neoburst-extender kubectl-neoburst "neoburst_$folder"; then
     failure "$stage" "the build" "see build/$preset/build.log"
     return 0
   fi
   sandbox_up || { failure "$stage" "the sandbox" "see $REPORTS/sandbox.log"; return 0; }
+  "$prepare" || { failure "$stage" "$prepare" "see $REPORTS/$prepare.log"; return 0; }
   export NEOBURST_BIN_DIR="$PROJECT_ROOT/build/$preset" NEOBURST_TEST_LOGS="$REPORTS/logs-$stage"
   rm -rf "$NEOBURST_TEST_LOGS"
   run_gtest "$stage" "$preset" "neoburst_$folder" "$4"
@@ -121,6 +133,9 @@ sandbox_up() {
   eval "$(hack/sandbox env)"
   SANDBOX_STATE=up
 }
+
+metrics_up() { run_logged "$REPORTS/metrics_up.log" "hack/sandbox metrics up" hack/sandbox metrics up; }
+kubelet_up() { run_logged "$REPORTS/kubelet_up.log" "hack/sandbox kubelet up (the first time it builds the kubelet)" hack/sandbox kubelet up; }
 
 # "test", or "test-2" and so on while other runs hold it. What a killed run left there has no holder and is replaced.
 choose_instance() {

@@ -56,6 +56,7 @@ burst::Attempt read_attempt(const Fields& fields) {
   attempt.claim_price = fields.money("claimPricePerGPUHour").value_or(attempt.price.per_gpu_hour);
   attempt.claim_currency = fields.text("claimCurrency", attempt.price.currency);
   attempt.gpu_model = fields.text("gpuModel");
+  attempt.observed_gpu_model = fields.text("observedGPUModel");
   attempt.capacity_type = read_capacity_type(fields, "capacityType");
   attempt.limit_seconds = read_at_least(fields, "limitSeconds", 0, 0);
   attempt.limit_reason = fields.one_of<burst::LimitReason>(

@@ -48,6 +48,7 @@ nlohmann::json attempt_json(const burst::Attempt& attempt) {
   out["claimPricePerGPUHour"] = market::format_money(attempt.claim_price);
   out["claimCurrency"] = attempt.claim_currency;
   put(out, "gpuModel", attempt.gpu_model);
+  put(out, "observedGPUModel", attempt.observed_gpu_model);
   out["capacityType"] = market::to_string(attempt.capacity_type);
   out["limitSeconds"] = attempt.limit_seconds;
   out["limitReason"] = burst::to_string(attempt.limit_reason);

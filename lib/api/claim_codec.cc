@@ -12,6 +12,8 @@ using market::BurstWhen;
 using market::ClaimRules;
 using market::OnExhausted;
 using market::OnProviderLost;
+using market::PodAddresses;
+using market::ServicePods;
 using market::Strategy;
 
 constexpr auto kLifetimeUnderBudget = std::chrono::hours(24);
@@ -54,6 +56,14 @@ void read_location(const Fields& location, ClaimRules& rules, CountryGroups& gro
   }
 }
 
+void read_network(const Fields& network, ClaimRules& rules) {
+  rules.pod_addresses = network.one_of<PodAddresses>(
+      "podAddresses", rules.pod_addresses,
+      {{"Hidden", PodAddresses::kHidden}, {"Published", PodAddresses::kPublished}});
+  rules.services = network.one_of<ServicePods>(
+      "services", rules.services, {{"Refuse", ServicePods::kRefuse}, {"Allow", ServicePods::kAllow}});
+}
+
 void read_providers(const Fields& providers, ClaimRules& rules) {
   rules.allow_providers = providers.texts("allow");
   rules.deny_providers = providers.texts("deny");
@@ -93,6 +103,7 @@ ClaimRules read_rules(const Fields& spec, CountryGroups& groups) {
   ClaimRules rules;
   read_gpus(spec.object("gpus"), rules);
   read_burst(spec.object("burst"), rules);
+  read_network(spec.object("network"), rules);
   read_location(spec.object("location"), rules, groups);
   read_providers(spec.object("providers"), rules);
   read_price(spec.object("price"), rules);

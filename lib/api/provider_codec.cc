@@ -1,4 +1,5 @@
 #include "api/fields.h"
+#include "api/policy_codec.h"
 #include "api/profile_codec.h"
 #include "api/provider_fields.h"
 #include "api/records.h"
@@ -12,6 +13,18 @@ void read_secret(const Fields& reference, ProviderRecord& record) {
   record.secret_key = reference.text("key", "kubeconfig");
   if (record.secret.name.empty()) {
     reference.complain("name", "is required: the Secret that holds the provider's kubeconfig");
+  }
+}
+
+/// A prefix that cannot be used is not used at all: nothing may go where nobody meant it.
+void read_namespaces(const Fields& spec, burst::NamespaceRule& namespaces) {
+  namespaces.given = spec.text("remoteNamespace", "neoburst");
+  const std::string prefix = spec.text("remoteNamespacePrefix");
+  const std::string problem = burst::prefix_problem(prefix);
+  if (problem.empty()) {
+    namespaces.prefix = prefix;
+  } else {
+    spec.complain("remoteNamespacePrefix", problem);
   }
 }
 
@@ -111,7 +124,8 @@ base::Result<ProviderRecord> decode_provider(kube::JsonObject& object) {
   const Fields spec(parts->spec, "spec", record.problem);
   read_secret(spec.object("kubeconfigSecretRef"), record);
   record.context = spec.text("context");
-  record.remote_namespace = spec.text("remoteNamespace", "neoburst");
+  read_namespaces(spec, record.namespaces);
+  record.policy = read_policy(spec.object("policy"));
   read_provider_facts(spec, record);
   read_capacity(spec.object("capacity"), record);
   const Fields limits = spec.object("limits");

@@ -9,6 +9,8 @@
 
 #include "api/feed_spec.h"
 #include "burst/burst.h"
+#include "burst/namespaces.h"
+#include "burst/pod_policy.h"
 #include "kube/core/json_read.h"
 #include "kube/core/label_selector.h"
 #include "kube/core/meta.h"
@@ -95,7 +97,8 @@ struct ProviderRecord {
   kube::ObjectKey secret;
   std::string secret_key;
   std::string context;
-  std::string remote_namespace;
+  burst::NamespaceRule namespaces;  ///< spec.remoteNamespace and spec.remoteNamespacePrefix
+  burst::PodPolicy policy;
   std::vector<Region> regions;
   std::string jurisdiction;
   std::vector<std::string> certifications;

@@ -25,11 +25,12 @@ struct Attempt {
   std::string region;
   std::string country;
   std::string jurisdiction;
-  std::string node;              ///< burst node
-  std::string remote_namespace;  ///< where the twin lives
-  std::string anchor_uid;        ///< "" until the anchor exists: no twin before
-  std::string remote_node;       ///< real node of the provider, "" until placed
-  std::string gpu_model;         ///< canonical, "" when unknown
+  std::string node;                ///< burst node
+  std::string remote_namespace;    ///< where the twin lives
+  std::string anchor_uid;          ///< "" until the anchor exists: no twin before
+  std::string remote_node;         ///< real node of the provider, "" until placed
+  std::string gpu_model;           ///< canonical, "" when unknown
+  std::string observed_gpu_model;  ///< of its node, where that is known and another; "" else
   market::CapacityType capacity_type = market::CapacityType::kOnDemand;
   market::Price price;  ///< fixed when chosen: what is charged
   /// The same in the claim's currency at the rate of that moment: what budgets count.

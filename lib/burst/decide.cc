@@ -1,32 +1,22 @@
 #include "burst/decide.h"
 
-#include <charconv>
-
+#include "burst/decisions.h"
+#include "burst/wind_down.h"
 #include "market/offer.h"
 
 namespace burst {
 namespace {
 
+using namespace decisions;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kSoon{200};
-constexpr milliseconds kPartitionPoll{5'000};
 /// A reservation older than this is worth a write of its own: the record then shows it.
 constexpr milliseconds kRecordPlacedAfter{10'000};
 
-Decision wait(std::optional<milliseconds> again = std::nullopt, std::string message = {}) {
-  return {.act = Act::kWait, .message = std::move(message), .again_after = again};
-}
-Decision act(Act what) { return {.act = what}; }
-Decision release(std::string_view reason, std::string message) {
-  return {.act = Act::kRelease, .reason = std::string(reason), .message = std::move(message)};
-}
-Decision fail_pod(std::string_view reason, std::string message) {
-  return {.act = Act::kFailPod, .reason = std::string(reason), .message = std::move(message)};
-}
-Decision end(EndReason why, std::string message = {}) {
-  return {.act = Act::kEnd, .message = std::move(message), .end = why};
+/// What its owner must know, so that it becomes an event, too.
+Decision keep_home(const Situation& s) {
+  return {.act = Act::kWait, .reason = std::string(kReasonSelectedByService), .message = s.kept_home};
 }
 
 milliseconds until(base::Time deadline, base::Time now) {
@@ -34,39 +24,6 @@ milliseconds until(base::Time deadline, base::Time now) {
 }
 
 std::string at_provider(const Situation& s) { return "the twin at " + s.burst.attempt.provider; }
-
-EndReason end_of_terminal_pod(const PodView& pod) {
-  if (pod.phase == Phase::kSucceeded) return EndReason::kCompleted;
-  if (pod.reason == kReasonLost || pod.reason == kReasonProviderRemoved) return EndReason::kLost;
-  if (pod.reason == kReasonNotStarted) return EndReason::kNotStarted;
-  if (pod.reason == kReasonLifetimeEnded) return EndReason::kLifetimeEnded;
-  if (pod.reason == kReasonBudgetEnded) return EndReason::kBudgetEnded;
-  return EndReason::kFailed;
-}
-
-/// The pod needs no twin any more: stop it, and once it is gone for certain, end with `why`.
-Decision wind_down(const Situation& s, EndReason why, std::string message) {
-  if (!has_live_attempt(s.burst) || s.remote.link == Link::kGone) return end(why, std::move(message));
-  if (s.remote.link == Link::kUnreachable) {
-    return wait(kPartitionPoll,
-                s.burst.attempt.provider + " cannot be reached; the twin there will be removed");
-  }
-  if (s.remote.twin) {
-    if (!s.remote.twin->ours) return end(why, std::move(message));
-    return s.remote.twin->deleting ? wait() : act(Act::kStopTwin);
-  }
-  return s.remote.twin_absent ? end(why, std::move(message)) : wait(kSoon);
-}
-
-Decision after_end(const Situation& s) {
-  if (s.pod && market::is_burst_node(s.pod->node) && !is_terminal(s.pod->phase)) {
-    if (s.pod->deleting) return act(Act::kRemovePod);
-    return fail_pod(kReasonLost, "the burst had ended: " + s.burst.message);
-  }
-  const bool left = s.remote.anchor || s.remote.go_created || (s.remote.twin && s.remote.twin->ours);
-  if (s.remote.link == Link::kConnected && left) return act(Act::kCleanUp);
-  return wait();
-}
 
 /// The twin waits for a node: it is given up at its deadline, or when the node can no longer come.
 Decision unplaced(const Situation& s, const TwinView& twin, base::Time begun, base::Time place_by) {
@@ -87,6 +44,7 @@ Decision obtaining(const Situation& s) {
   }
   if (!s.claim_usable) return release("ClaimUnusable", s.claim_problem);
   if (!s.denied.empty()) return release("NoLongerAllowed", s.denied);
+  if (!s.kept_home.empty()) return release(kReasonSelectedByService, s.kept_home);
 
   const base::Time begun = b.obtaining_at.value_or(b.requested);
   const base::Time place_by = begun + s.deadlines.placed;
@@ -108,6 +66,8 @@ Decision obtaining(const Situation& s) {
     return release("TwinGone", at_provider(s) + " ended before it started: " + twin.trouble);
   }
   if (twin.node.empty()) return unplaced(s, twin, begun, place_by);
+  // Nothing has started there yet: a GPU that was not promised is not taken.
+  if (!twin.other_gpu.empty()) return release(kReasonGpuMismatch, gpu_mismatch(s.burst.attempt, twin));
 
   const Reservation mine{b.attempt.node, b.attempt.number};
   if (s.pod->reserved != mine) return act(Act::kReserve);
@@ -134,6 +94,7 @@ Decision pending(const Situation& s) {
   if (has_live_attempt(s.burst)) return obtaining(s);
   if (s.pod->reserved) return act(Act::kClearReservation);
   if (!s.claim_usable) return wait(std::nullopt, s.claim_problem);
+  if (!s.kept_home.empty()) return keep_home(s);
   const base::Time from = s.burst.requested + s.after;
   if (s.now < from) return wait(until(from, s.now));
   return try_obtain(s);
@@ -155,8 +116,9 @@ Decision given_up(const Situation& s) {
   const RemoteView& r = s.remote;
   if (r.twin && r.twin->ours) {
     if (r.twin->phase == Phase::kSucceeded) return act(Act::kMirror);
-    return r.twin->deleting ? wait() : act(Act::kStopTwin);
+    return r.twin->deleting ? wait() : stop_twin();
   }
+  if (ended_before_it_went(r) && r.last->phase == Phase::kSucceeded) return act(Act::kMirror);
   const bool gone = r.twin || r.twin_absent;
   return gone ? fail_pod(reason_of(s.burst.end_reason), s.burst.message) : wait(kSoon);
 }
@@ -206,6 +168,7 @@ Decision committed(const Situation& s) {
   if (s.burst.end_reason != EndReason::kNone) return given_up(s);
   if (!r.twin) {
     if (!r.twin_absent) return wait(kSoon);
+    if (ended_before_it_went(r) && !(r.leaving && r.last->phase == Phase::kFailed)) return act(Act::kMirror);
     return r.leaving
                ? fail_pod(kReasonProviderRemoved, removed)
                : fail_pod(kReasonLost, at_provider(s) + " vanished; whether it had finished is not known");
@@ -213,11 +176,13 @@ Decision committed(const Situation& s) {
   const TwinView& twin = *r.twin;
   if (!twin.ours) return fail_pod(kReasonLost, "another object took the name of " + at_provider(s));
   if (is_terminal(twin.phase)) {
+    if (twin.unreadable)
+      return fail_pod(kReasonLost, at_provider(s) + " ended, and its status makes no sense");
     const bool stopped = r.leaving && twin.deleting && twin.phase == Phase::kFailed;
     return stopped ? fail_pod(kReasonProviderRemoved, removed) : act(Act::kMirror);
   }
-  if (twin.deleting) return wait();
-  if (r.leaving) return act(Act::kStopTwin);
+  if (twin.deleting) return act(Act::kMirror);  // somebody there ends it: its containers still have a status
+  if (r.leaving) return stop_twin();
   return supervise(s);
 }
 
@@ -243,26 +208,11 @@ Decision bound(const Situation& s) {
     if (s.now >= give_up) return fail_pod(kReasonNotAllowed, s.node_denied);
     return wait(until(give_up, s.now));
   }
+  if (!s.kept_home.empty()) return keep_home(s);
   return try_obtain(s);
 }
 
 }  // namespace
-
-std::optional<Reservation> parse_reservation(std::string_view text) {
-  const auto slash = text.rfind('/');
-  if (slash == std::string_view::npos || slash == 0) return std::nullopt;
-  Reservation r{std::string(text.substr(0, slash)), 0};
-  const std::string_view number = text.substr(slash + 1);
-  const auto [end_of_number, error] =
-      std::from_chars(number.data(), number.data() + number.size(), r.attempt);
-  if (error != std::errc{} || end_of_number != number.data() + number.size() || r.attempt < 1)
-    return std::nullopt;
-  return r;
-}
-
-std::string format_reservation(const Reservation& reservation) {
-  return reservation.node + "/" + std::to_string(reservation.attempt);
-}
 
 std::string_view to_string(Act what) {
   switch (what) {
@@ -304,6 +254,11 @@ std::string_view limit_reason(const Attempt& attempt) {
   return attempt.limit_reason == LimitReason::kBudget ? kReasonBudgetEnded : kReasonLifetimeEnded;
 }
 
+std::string gpu_mismatch(const Attempt& attempt, const TwinView& twin) {
+  return "the twin at " + attempt.provider + " was placed on a node with " + twin.other_gpu + ", but offer " +
+         attempt.offer + " promises " + attempt.gpu_model;
+}
+
 bool has_live_attempt(const Burst& burst) { return burst.attempt.number > 0 && !burst.attempt.released; }
 
 Decision decide(const Situation& s) {
@@ -314,15 +269,16 @@ Decision decide(const Situation& s) {
   if (!pod.node.empty() && !on_burst_node) {
     return wind_down(s, EndReason::kRanAtHome, "a home GPU came free first");
   }
+  if (pod.deleting && on_burst_node) {
+    return wind_down(s, end_of_deleted_pod(pod), "the pod was deleted");
+  }
   if (is_terminal(pod.phase)) {
     const bool twin_lives = has_live_attempt(s.burst) && s.remote.link != Link::kGone &&
                             !(s.remote.twin && is_terminal(s.remote.twin->phase));
     if (twin_lives) return wind_down(s, end_of_terminal_pod(pod), pod.reason);
     return end(end_of_terminal_pod(pod), pod.reason);
   }
-  if (pod.deleting) {
-    return on_burst_node ? wind_down(s, EndReason::kPodDeleted, "the pod was deleted") : wait();
-  }
+  if (pod.deleting) return wait();
   return pod.node.empty() ? pending(s) : bound(s);
 }
 

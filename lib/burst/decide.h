@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "burst/burst.h"
+#include "burst/reservation.h"
 
 /// The burst protocol as a pure function: what to do next for one pod, from what is known about the pod, its
 /// record and its twin. No I/O, no clock, no state. tests/model/burst.pml is the protocol's model; R1 to R6
@@ -22,15 +23,6 @@
 ///                       (ended)
 namespace burst {
 
-/// The value of the annotation neoburst.io/reserved.
-struct Reservation {
-  std::string node;
-  int attempt = 0;
-  bool operator==(const Reservation&) const = default;
-};
-std::optional<Reservation> parse_reservation(std::string_view text);
-std::string format_reservation(const Reservation& reservation);
-
 enum class Phase { kPending, kRunning, kSucceeded, kFailed };
 inline bool is_terminal(Phase p) { return p == Phase::kSucceeded || p == Phase::kFailed; }
 
@@ -39,6 +31,8 @@ struct PodView {
   std::string node;  ///< spec.nodeName, "" while unbound
   std::optional<Reservation> reserved;
   bool deleting = false;
+  std::optional<base::Time> delete_by;        ///< deletionTimestamp: when its grace ends
+  std::optional<std::int64_t> grace_seconds;  ///< deletionGracePeriodSeconds; later deletions can shorten it
   Phase phase = Phase::kPending;
   std::string reason;  ///< status.reason
 };
@@ -51,6 +45,11 @@ struct TwinView {
   std::optional<base::Time> placed_at;  ///< when its scheduler placed it
   Phase phase = Phase::kPending;
   bool deleting = false;
+  std::optional<std::int64_t> grace_seconds;  ///< of its deletion
+  /// The GPU model of its node, where that can be read and is not the one that was promised; "" else.
+  std::string other_gpu;
+  /// Its status makes no sense: nothing of it can be told.
+  bool unreadable = false;
   bool unschedulable = false;  ///< the provider's scheduler found no node so far
   std::optional<base::Time> started_at;
   std::optional<base::Time> finished_at;
@@ -70,6 +69,8 @@ struct RemoteView {
   std::optional<TwinView> twin;
   /// No twin in the cache, and a live GET said 404.
   bool twin_absent = false;
+  /// Of a twin that is absent: as it was last seen. Nothing after a restart.
+  std::optional<TwinView> last;
   bool anchor = false;
   std::optional<base::Time> go_created;
 };
@@ -95,6 +96,9 @@ struct Situation {
   bool offer_gone = false;
   /// The same: the nodes of its offer, as observed, have no room for it.
   bool offer_full = false;
+  /// Why the pod must stay at home whatever the offers are (a Service needs its address), "" when it need
+  /// not.
+  std::string kept_home;
   /// For a pod that was bound without a reservation: why nothing can be obtained for the node it is bound to
   /// (its offer is gone, or the claim does not allow it), "" when something can.
   std::string node_denied;
@@ -129,8 +133,12 @@ struct Decision {
   std::string reason = {};   ///< CamelCase; of releases, failures and refusals
   std::string message = {};  ///< for people
   EndReason end = EndReason::kNone;
+  std::optional<std::int64_t> grace = std::nullopt;  ///< of kStopTwin, in seconds; nullopt: the twin's own
   std::optional<std::chrono::milliseconds> again_after = std::nullopt;
 };
+
+/// The sentence about a twin that is on another GPU model than was promised.
+std::string gpu_mismatch(const Attempt& attempt, const TwinView& twin);
 
 /// True when an attempt is recorded and not given up.
 bool has_live_attempt(const Burst& burst);
@@ -149,5 +157,9 @@ inline constexpr std::string_view kReasonBudgetEnded = "BudgetEnded";
 inline constexpr std::string_view kReasonProviderRemoved = "BurstProviderRemoved";
 inline constexpr std::string_view kReasonNotAllowed = "BurstNotAllowed";
 inline constexpr std::string_view kReasonRecordMismatch = "BurstRecordMismatch";
+
+// Not of a failure: why a pod is not obtained, or its attempt was given up.
+inline constexpr std::string_view kReasonSelectedByService = "SelectedByService";
+inline constexpr std::string_view kReasonGpuMismatch = "GPUMismatch";
 
 }  // namespace burst

@@ -1,46 +1,21 @@
 #include "burst/mirror.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 
 #include "base/time_text.h"
+#include "burst/container_statuses.h"
+#include "burst/decide.h"
+#include "burst/mirror_conditions.h"
 
 namespace burst {
 namespace {
 
 using nlohmann::json;
 
-/// Conditions that a kubelet reports: the twin's are the truth.
-constexpr std::array kKubeletConditions = {"Initialized", "Ready", "ContainersReady",
-                                           "PodReadyToStartContainers"};
-
-bool is_kubelet_condition(std::string_view type) {
-  return std::ranges::any_of(kKubeletConditions, [&](const char* t) { return type == t; });
-}
-
-json condition_json(const HomeCondition& c) {
-  json out = {{"type", c.type}, {"status", c.status}};
-  if (!c.reason.empty()) out["reason"] = c.reason;
-  if (!c.message.empty()) out["message"] = c.message;
-  if (c.changed) out["lastTransitionTime"] = base::format_time(*c.changed);
-  return out;
-}
-
-json kept_conditions(const std::vector<HomeCondition>& home) {
-  json out = json::array();
-  for (const HomeCondition& c : home) {
-    if (!is_kubelet_condition(c.type)) out.push_back(condition_json(c));
-  }
-  return out;
-}
-
-bool is_own(std::string_view names, const std::string& name) {
-  const std::string wanted = name + ",";
-  for (std::size_t at = names.find(wanted); at != std::string_view::npos; at = names.find(wanted, at + 1)) {
-    if (at == 0 || names[at - 1] == ',') return true;
-  }
-  return false;
-}
+constexpr std::array<std::string_view, 5> kPhases = {"Pending", "Running", "Succeeded", "Failed", "Unknown"};
 
 /// "Starting without trouble" is not news: the scheduler has just said that the pod was placed.
 bool is_news(const json& status) {
@@ -56,53 +31,100 @@ bool is_news(const json& status) {
   return false;
 }
 
+/// 4 or 6, 0 where `ip` is no address. An API server takes the usual way of writing one only.
+int family(const std::string& ip) {
+  std::array<unsigned char, 16> bytes{};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  for (const auto& [af, version] : {std::pair{AF_INET, 4}, std::pair{AF_INET6, 6}}) {
+    if (inet_pton(af, ip.c_str(), bytes.data()) != 1) continue;
+    inet_ntop(af, bytes.data(), text.data(), text.size());
+    return ip == text.data() ? version : 0;
+  }
+  return 0;
+}
+
+/// At most one address of each family, podIP being the first.
+void publish_addresses(const json& twin, json& status) {
+  json ips = json::array();
+  std::array<bool, 7> seen{};
+  for (const json& one : twin.value("podIPs", json::array())) {
+    const std::string ip = one.value("ip", "");
+    const int version = family(ip);
+    if (version == 0 || std::exchange(seen.at(static_cast<std::size_t>(version)), true)) continue;
+    ips.push_back({{"ip", ip}});
+  }
+  if (ips.empty()) return;
+  status["podIP"] = ips[0]["ip"];
+  status["podIPs"] = std::move(ips);
+}
+
+void add_addresses(const json& twin, const MirrorInput& input, json& status) {
+  if (!input.host_ip.empty()) {
+    status["hostIP"] = input.host_ip;
+    status["hostIPs"] = json::array({{{"ip", input.host_ip}}});
+  }
+  if (input.publish_addresses) publish_addresses(twin, status);
+}
+
+void add_containers(const json& twin, const MirrorInput& input, TextBudget& budget, json& status) {
+  for (const auto& [list, names] : {std::pair{"initContainerStatuses", input.containers},
+                                    std::pair{"containerStatuses", input.containers},
+                                    std::pair{"ephemeralContainerStatuses", input.ephemeral_containers}}) {
+    if (const auto found = twin.find(list); found != twin.end())
+      status[list] = own_container_statuses(*found, names, budget);
+  }
+}
+
+std::optional<json> status_of(const json& twin, const MirrorInput& input) {
+  if (input.home_ended || !is_news(twin)) return std::nullopt;
+  TextBudget budget;
+  json status = {{"phase", twin.value("phase", "Pending")}};
+  budget.copy_reason_and_message(twin, status);
+  if (!input.limit_reason.empty() && status.value("reason", "") == "DeadlineExceeded")
+    status["reason"] = input.limit_reason;
+  copy_time(twin, status, "startTime");
+  status["conditions"] = mirrored_conditions(twin, input, budget);
+  add_containers(twin, input, budget, status);
+  add_addresses(twin, input, status);
+  budget.copy(twin, status, "resize", TextBudget::kMostReason);
+  copy_quantities(twin, status, "allocatedResources");
+  copy_resources(twin, status);
+  return status;
+}
+
+/// Reasons of ours that say: the pod did nothing wrong, its place went away.
+bool is_disruption(std::string_view reason) {
+  return reason == kReasonLost || reason == kReasonProviderRemoved;
+}
+
 }  // namespace
 
-base::Result<std::optional<json>> mirrored_status(std::string_view twin_status_json,
-                                                  std::string_view containers, std::string_view limit_reason,
-                                                  const std::vector<HomeCondition>& home) {
+base::Result<std::optional<json>> mirrored_status(const MirrorInput& input) {
   try {
-    const json twin = json::parse(twin_status_json.empty() ? "{}" : twin_status_json);
-    if (!is_news(twin)) return std::optional<json>();
-    json status = json::object();
-    status["phase"] = twin.value("phase", "Pending");
-    for (const char* text : {"reason", "message"}) {
-      if (twin.contains(text)) status[text] = twin[text];
-    }
-    if (!limit_reason.empty() && status.value("reason", "") == "DeadlineExceeded")
-      status["reason"] = limit_reason;
-    for (const char* field : {"startTime"}) {
-      if (twin.contains(field)) status[field] = twin[field];
-    }
-    json conditions = kept_conditions(home);
-    for (json c : twin.value("conditions", json::array())) {
-      if (!is_kubelet_condition(c.value("type", ""))) continue;
-      c.erase("observedGeneration");  // of the twin, not of this pod
-      conditions.push_back(std::move(c));
-    }
-    status["conditions"] = std::move(conditions);
-    for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
-      if (!twin.contains(list)) continue;
-      json own = json::array();
-      for (const json& c : twin[list]) {
-        if (is_own(containers, c.value("name", ""))) own.push_back(c);
-      }
-      status[list] = std::move(own);
-    }
-    return std::optional<json>(std::move(status));
+    const json twin = json::parse(input.twin_status.empty() ? "{}" : input.twin_status);
+    if (std::ranges::find(kPhases, twin.value("phase", "Pending")) == kPhases.end())
+      return base::fail(base::Code::kMalformed, "the twin's status: unknown phase");
+    return status_of(twin, input);
   } catch (const json::exception& e) {
     return base::fail(base::Code::kMalformed, std::string("the twin's status: ") + e.what());
   }
 }
 
-json failed_status(std::string_view reason, std::string_view message, const std::vector<HomeCondition>& home,
+json failed_status(std::string_view reason, std::string_view message, std::span<const HomeCondition> home,
                    base::Time now) {
   json conditions = kept_conditions(home);
+  const std::string at = base::format_time(now);
   for (const char* type : {"Ready", "ContainersReady"}) {
-    conditions.push_back({{"type", type},
-                          {"status", "False"},
-                          {"reason", "PodFailed"},
-                          {"lastTransitionTime", base::format_time(now)}});
+    conditions.push_back(
+        {{"type", type}, {"status", "False"}, {"reason", "PodFailed"}, {"lastTransitionTime", at}});
+  }
+  const bool told = std::ranges::find(home, "DisruptionTarget", &HomeCondition::type) != home.end();
+  if (is_disruption(reason) && !told) {
+    conditions.push_back({{"type", "DisruptionTarget"},
+                          {"status", "True"},
+                          {"reason", reason},
+                          {"message", message},
+                          {"lastTransitionTime", at}});
   }
   return {
       {"phase", "Failed"}, {"reason", reason}, {"message", message}, {"conditions", std::move(conditions)}};

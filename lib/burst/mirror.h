@@ -2,36 +2,57 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/status.h"
 
+/// The home pod's status from its twin's. A provider is not trusted with more than that: names, sizes and
+/// shapes are checked, and nothing is made up. Pure; any thread.
 namespace burst {
 
-/// A condition of the home pod that is not the twin's to change (PodScheduled, readiness gates,
-/// DisruptionTarget).
+/// A condition of the home pod.
 struct HomeCondition {
   std::string type;
   std::string status;
   std::string reason;
   std::string message;
   std::optional<base::Time> changed;
+  std::int64_t observed_generation = 0;  ///< 0 = none
 };
 
-/// The home pod's `status` for what the twin's status says, nullopt when there is nothing worth telling yet
-/// (the twin waits for its volumes or pulls images without trouble). Container statuses are kept for
-/// `containers` only (names, each followed by a comma); addresses are the provider's own and are left out. A
-/// twin that its deadline ended has `limit_reason` as its reason, where that is not "".
-base::Result<std::optional<nlohmann::json>> mirrored_status(
-    std::string_view twin_status_json, std::string_view containers, std::string_view limit_reason,
-    const std::vector<HomeCondition>& home_conditions);
+/// What a status is made from. Everything must outlive the call.
+struct MirrorInput {
+  std::string_view twin_status;  ///< JSON of the twin's `status`
+  /// Names of the pod's own containers and init containers, and of its ephemeral ones; each followed by a
+  /// comma.
+  std::string_view containers;
+  std::string_view ephemeral_containers = {};
+  /// The status.reason of a twin that its deadline has ended, "" where that deadline is the pod's own.
+  std::string_view limit_reason = {};
+  std::span<const HomeCondition> home_conditions = {};
+  /// The home pod has Succeeded or Failed: that is final.
+  bool home_ended = false;
+  std::span<const std::string> readiness_gates = {};  ///< condition types
+  /// The address of the burst node, "" to leave it out. The provider's own node is not reachable from home.
+  std::string_view host_ip = {};
+  /// Whether the twin's addresses mean something at home.
+  bool publish_addresses = false;
+  base::Time now = {};
+};
+
+/// The home pod's `status` for a merge patch; nullopt when there is nothing worth telling (the twin waits for
+/// its volumes or pulls images without trouble) or nothing may be changed any more. qosClass is home's own
+/// and observedGeneration is not claimed: both are left out. Malformed where no kubelet would have written
+/// the twin's status.
+base::Result<std::optional<nlohmann::json>> mirrored_status(const MirrorInput& input);
 
 /// The `status` of a pod that we fail: phase, reason, message, Ready conditions False. No container status is
-/// invented.
+/// invented. A pod that its provider lost is a DisruptionTarget too, so that a Job may try again without
+/// counting.
 nlohmann::json failed_status(std::string_view reason, std::string_view message,
-                             const std::vector<HomeCondition>& home_conditions, base::Time now);
+                             std::span<const HomeCondition> home_conditions, base::Time now);
 
 }  // namespace burst

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kNameLength = 56;  // "-anchor" (7) still fits into a 63-character DNS label
 constexpr std::size_t kReadableLength = 40;
 constexpr std::size_t kDigestLength = 10;
+/// Where the identity holds text that a user chooses: 80 bits, so that nobody finds a second one.
+constexpr std::size_t kLongDigestLength = 16;
 
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -52,5 +54,22 @@ std::string deletion_cost(market::Money per_gpu_hour, std::int64_t gpus) {
 
 std::string anchor_name(std::string_view attempt_name) { return std::string(attempt_name) + "-anchor"; }
 std::string go_name(std::string_view attempt_name) { return std::string(attempt_name) + "-go"; }
+
+std::string readable_name(std::string_view name, std::string_view identity) {
+  return label_part(name, kReadableLength) + "-" + base::short_digest(identity, kLongDigestLength);
+}
+
+std::string root_name(std::string_view installation, std::string_view home_namespace) {
+  std::string identity(installation);
+  identity.append("/").append(home_namespace);
+  return readable_name("copies-" + std::string(home_namespace), identity);
+}
+
+std::string subdomain_value(std::string_view installation, std::string_view home_namespace,
+                            std::string_view subdomain) {
+  std::string identity(installation);
+  identity.append("/").append(home_namespace).append("/").append(subdomain);
+  return readable_name(subdomain, identity);
+}
 
 }  // namespace burst

@@ -26,8 +26,9 @@ inline constexpr std::string_view kDeletionCostAnnotation = "controller.kubernet
 
 // At the provider, on twin, anchor and go.
 inline constexpr std::string_view kInstallationLabel =
-    "neoburst.io/installation";                                     ///< id of the home installation
-inline constexpr std::string_view kRoleLabel = "neoburst.io/role";  ///< anchor | twin | go | heartbeat
+    "neoburst.io/installation";  ///< id of the home installation
+inline constexpr std::string_view kRoleLabel =
+    "neoburst.io/role";  ///< anchor | twin | go | heartbeat | root | copy
 inline constexpr std::string_view kPodUidLabel = "neoburst.io/pod-uid";
 inline constexpr std::string_view kAttemptLabel = "neoburst.io/attempt";  ///< attempt name, see attempt_name
 inline constexpr std::string_view kHomePodAnnotation = "neoburst.io/home-pod";  ///< "namespace/name"
@@ -38,6 +39,15 @@ inline constexpr std::string_view kContainersAnnotation =
 inline constexpr std::string_view kLimitAnnotation = "neoburst.io/limit";
 inline constexpr std::string_view kBurstAnnotation =
     "neoburst.io/burst";  ///< "namespace/name" of the PodBurst
+/// On a twin: the names of the copies it uses (copy_name), separated by commas. A copy that no live twin
+/// names is removed.
+inline constexpr std::string_view kCopiesAnnotation = "neoburst.io/copies";
+/// On a twin, followed by a number: what a file of a downwardAPI volume has to say about the home pod.
+inline constexpr std::string_view kFieldAnnotation = "neoburst.io/field-";
+/// On the root, its copies and mapped namespaces: the home namespace that they are for.
+inline constexpr std::string_view kHomeNamespaceAnnotation = "neoburst.io/home-namespace";
+/// On a twin with a subdomain: subdomain_value. What the copy of its headless Service selects.
+inline constexpr std::string_view kSubdomainLabel = "neoburst.io/subdomain";
 
 /// Name of the PodBurst of a pod: "burst-<pod uid>".
 std::string burst_name(std::string_view pod_uid);
@@ -50,6 +60,13 @@ std::string attempt_name(std::string_view pod_name, std::string_view pod_uid, st
 /// currency's unit), the lower, so that scale-in removes the dearest first. Pods at home have 0.
 std::string deletion_cost(market::Money per_gpu_hour, std::int64_t gpus);
 std::string anchor_name(std::string_view attempt_name);
+/// The ConfigMap at a provider that owns, and lists, all copies made for one namespace of one installation.
+std::string root_name(std::string_view installation, std::string_view home_namespace);
+/// The value of kSubdomainLabel: the same for all pods of a home namespace that have this subdomain.
+std::string subdomain_value(std::string_view installation, std::string_view home_namespace,
+                            std::string_view subdomain);
+/// A DNS label: a readable cut of `name`, then a digest of `identity`. At most 57 characters.
+std::string readable_name(std::string_view name, std::string_view identity);
 std::string go_name(std::string_view attempt_name);
 
 }  // namespace burst

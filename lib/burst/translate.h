@@ -1,10 +1,14 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/status.h"
 #include "burst/burst.h"
+#include "burst/pod_policy.h"
 #include "market/profile.h"
 
 namespace burst {
@@ -16,6 +20,7 @@ struct TwinContext {
   std::vector<market::NodeRequirement> nodes = {};  ///< where the twin must go
   std::vector<market::Toleration> tolerations =
       market::Profile{}.tolerations;  ///< of the provider's GPU nodes
+  PodPolicy policy = {};              ///< of the provider
 };
 
 /// The anchor: an empty ConfigMap that owns everything of one attempt at the provider (R2).
@@ -24,10 +29,28 @@ nlohmann::json make_anchor(const TwinContext& context);
 nlohmann::json make_go(const TwinContext& context);
 
 /// The twin of `pod` (a whole Pod document). Carried by an allow-list: what is not listed stays at home.
-/// Invalid with a sentence for the pod's owner when the pod uses something that cannot be carried yet
-/// (volumes other than emptyDir and downwardAPI, env from ConfigMaps and Secrets, host namespaces, ephemeral
-/// or resource claims). Service-account tokens are never carried.
+/// Fails with sentences for the pod's owner that name the fields:
+///   Invalid    no provider can run this pod, or the document makes no sense: the pod stays at home;
+///   Forbidden  this provider's policy does not let it in: the next offer may.
+/// Where both apply it is Invalid. Service-account tokens are never carried.
 base::Result<nlohmann::json> make_twin(const nlohmann::json& pod, const TwinContext& context);
+
+/// Containers that were added to a pod while it runs (`kubectl debug`).
+struct EphemeralContainers {
+  /// As they are to be in the twin's spec.ephemeralContainers.
+  nlohmann::json add = nlohmann::json::array();
+  /// Name and reason of each that cannot go there; codes as of make_twin.
+  std::vector<std::pair<std::string, base::Status>> refused = {};
+  /// Names of the copies they use besides those of the twin (see references_of_ephemeral): these must exist
+  /// first.
+  std::vector<std::string> copies = {};
+};
+
+/// The ephemeral containers of the home pod that the twin does not have yet; `present` names those that it
+/// has. For a strategic merge patch of the twin's `ephemeralcontainers`, which merges by name.
+EphemeralContainers carry_ephemeral_containers(const nlohmann::json& pod,
+                                               const std::set<std::string>& present,
+                                               const TwinContext& context);
 
 /// The twin's activeDeadlineSeconds: so much less than the longest its GPUs may be held that it is gone by
 /// then. Its kubelet counts from when it has seen the pod and gives the containers `grace_seconds` to end

@@ -16,6 +16,11 @@ namespace market {
 enum class BurstWhen { kLocalExhausted, kAlways, kNever };
 enum class Strategy { kCheapest, kNearest, kFastest };
 enum class OnProviderLost { kHold, kFailover };
+/// Whether a bursted pod shows its twin's address at home. Published only where home can route to it.
+enum class PodAddresses { kHidden, kPublished };
+/// What becomes of a pod that a Service at home selects: without an address it would be Ready and in no
+/// EndpointSlice.
+enum class ServicePods { kRefuse, kAllow };
 
 /// A claim's rules as values. Empty lists and absent optionals mean "no such rule".
 struct ClaimRules {
@@ -32,6 +37,9 @@ struct ClaimRules {
   std::chrono::milliseconds provisioning_deadline{0};  ///< 0: the offer's own
   std::chrono::milliseconds start_deadline{600'000};
   OnProviderLost on_provider_lost = OnProviderLost::kHold;
+
+  PodAddresses pod_addresses = PodAddresses::kHidden;
+  ServicePods services = ServicePods::kRefuse;
 
   Countries countries;  ///< resolved; empty = anywhere
   Countries operator_jurisdictions;

@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "burst/names.h"
+#include "operator/bursts/gpu_mismatch.h"
+#include "operator/bursts/twin_view.h"
 
 namespace op {
 namespace {
@@ -14,7 +16,14 @@ using burst::Act;
 /// Offers that did not keep their word are not tried again at once; what the claim or the user changed is no
 /// fault of theirs.
 bool is_offers_fault(const std::string& reason) {
-  return reason != "NoLongerAllowed" && reason != "ClaimUnusable" && reason != "BoundElsewhere";
+  return reason != "NoLongerAllowed" && reason != "ClaimUnusable" && reason != "ReferencesMissing" &&
+         reason != "BoundElsewhere" && reason != burst::kReasonSelectedByService;
+}
+
+void warn(BurstContext& c, const Gathered& g, const std::string& reason, const std::string& message) {
+  if (!g.pod) return;
+  c.home.events.record({"v1", "Pod", g.pod->meta.key(), g.pod->meta.uid}, kube::EventType::kWarning, reason,
+                       "Burst", message);
 }
 
 /// R2: first nobody may bind to it, then it is on record that it is over, then its objects go.
@@ -29,6 +38,10 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
   charge(b, g, g.situation.now);
   if (is_offers_fault(d.reason)) refuse(b, attempt.offer, d.reason, d.message, g.situation.now);
   b.attempt.released = true;
+  if (d.reason == burst::kReasonGpuMismatch) {
+    tell_gpu_mismatch(c, g);
+    b.attempt.observed_gpu_model = g.situation.remote.twin->other_gpu;
+  }
   b.placed_at.reset();
   b.message = "gave up " + attempt.offer + ": " + d.message;
   base::log_info("gave an attempt up", {{"burst", b.ns + "/" + b.name},
@@ -40,20 +53,23 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
       g.twin && g.situation.remote.twin && g.situation.remote.twin->ours ? g.twin->meta.uid : "";
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   if (cluster) {
-    auto removed = remove_attempt(*cluster, attempt.name, attempt.anchor_uid, twin_uid, std::nullopt);
+    auto removed = remove_attempt(
+        *cluster, {attempt.remote_namespace, attempt.name, attempt.anchor_uid, twin_uid}, std::nullopt);
     // The record already says "over": what could not be removed now is the sweeper's.
     if (!removed)
       base::log_warning("a given-up attempt is left to the sweeper", {{"error", removed.error().text()}});
-    if (twin_uid.empty()) c.removals.add(attempt.provider, attempt.name);
+    if (twin_uid.empty()) c.removals.add(attempt);
   }
   return kube::Next{1ms};
 }
 
-/// True when the twin's logs are at home, or need not or cannot be: a pod that is going takes its logs along.
+/// True when the twin's logs are at home, or need not or cannot be: a pod that is going takes its logs along,
+/// and a twin that was never let go has written none.
 bool logs_are_home(BurstContext& c, const Gathered& g) {
   const burst::Attempt& a = g.situation.burst.attempt;
-  const auto& twin = g.situation.remote.twin;
-  if (!g.pod || g.pod->meta.deleting_since || !g.twin || !twin || !twin->ours) return true;
+  const burst::RemoteView& remote = g.situation.remote;
+  if (!g.pod || g.pod->meta.deleting_since || !remote.go_created) return true;
+  if (!g.twin || !remote.twin || !remote.twin->ours) return true;
   return c.logs.settled({.pod_uid = g.pod->meta.uid,
                          .pod = g.pod->meta.key(),
                          .attempt = a.name,
@@ -65,21 +81,15 @@ bool logs_are_home(BurstContext& c, const Gathered& g) {
 constexpr auto kLogsAgain = 5s;
 
 base::Result<kube::Next> clean_up(BurstContext& c, const Gathered& g) {
-  if (logs_are_home(c, g)) c.removals.add(g.situation.burst.attempt.provider, g.situation.burst.attempt.name);
+  if (logs_are_home(c, g)) c.removals.add(g.situation.burst.attempt);
   return kube::Next{kLogsAgain};
 }
 
-base::Result<kube::Next> stop_twin(BurstContext& c, Gathered& g) {
+base::Result<kube::Next> stop_twin(BurstContext& c, Gathered& g, std::optional<std::int64_t> grace) {
   if (!logs_are_home(c, g)) return kube::Next{kLogsAgain};
-  std::optional<std::int64_t> grace;
-  if (g.pod && g.pod->meta.deleting_since) {
-    // deletionTimestamp is when the grace ends; a kubelet would use what is left of it.
-    const auto left =
-        std::chrono::ceil<std::chrono::seconds>(*g.pod->meta.deleting_since - g.situation.now).count();
-    grace = std::max<std::int64_t>(1, left);
-  }
   const burst::Attempt& a = g.situation.burst.attempt;
-  auto removed = remove_attempt(*g.cluster, a.name, a.anchor_uid, g.twin->meta.uid, grace);
+  auto removed =
+      remove_attempt(*g.cluster, {a.remote_namespace, a.name, a.anchor_uid, g.twin->meta.uid}, grace);
   if (!removed) return base::fail(std::move(removed.error()).with_context("stopping the twin"));
   return kube::Next{500ms};
 }
@@ -98,15 +108,14 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
   b.ended_at = now;
   b.end_reason = d.end;
   b.message = d.message;
-  const std::string provider = b.attempt.provider;
-  const std::string attempt = b.attempt.name;
+  const burst::Attempt attempt = b.attempt;
   const bool held = burst::has_live_attempt(b);
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   base::log_info("ended", {{"burst", b.ns + "/" + b.name},
                            {"pod", b.pod_name},
                            {"reason", std::string(burst::to_string(d.end))},
                            {"cost", market::format_money(b.cost)}});
-  if (held && logs_are_home(c, g)) c.removals.add(provider, attempt);
+  if (held && logs_are_home(c, g)) c.removals.add(attempt);
   c.mirrored.forget(b.pod_uid);
   return kube::Next{};
 }
@@ -136,6 +145,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
   switch (d.act) {
     case Act::kWait: {
       const burst::Burst& b = g.situation.burst;
+      if (!d.reason.empty()) warn(c, g, d.reason, d.message);
       const bool untold = !d.message.empty() && !b.ended() && !burst::has_live_attempt(b);
       return untold ? keep_waiting(c, g, d.message, std::nullopt) : kube::Next{d.again_after};
     }
@@ -156,6 +166,9 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
     case Act::kGiveUp:
       return give_up(c, g, d);
     case Act::kMirror: {
+      // Too late to keep it home, but nobody must search for the missing endpoint.
+      if (!g.situation.kept_home.empty())
+        warn(c, g, std::string(burst::kReasonSelectedByService), g.situation.kept_home);
       auto next = mirror(c, g);
       if (next && d.again_after) {
         next->again_after = std::min(next->again_after.value_or(*d.again_after), *d.again_after);
@@ -163,7 +176,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
       return next;
     }
     case Act::kStopTwin:
-      return stop_twin(c, g);
+      return stop_twin(c, g, d.grace);
     case Act::kFailPod:
       return fail_pod(c, g, d);
     case Act::kEnd:

@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "burst/decide.h"
+#include "burst/translate.h"
 #include "kube/runtime/controller.h"
 #include "operator/bursts/gather.h"
 
@@ -13,7 +14,29 @@ namespace op {
 /// Carries `decision` out. The result says when to look again.
 base::Result<kube::Next> perform(BurstContext& context, Gathered& gathered, const burst::Decision& decision);
 
+// prepare.cc
+/// What there is to do before anything of an attempt is created.
+struct Preparation {
+  enum class Kind {
+    kReady,
+    kWait,     ///< no provider can take the pod now: `message` says why, look again after `again_after`
+    kRefused,  ///< this provider cannot, for `message`; another may
+  };
+  Kind kind = Kind::kReady;
+  std::string message = {};
+  std::chrono::milliseconds again_after{0};
+};
+/// Whether `pod` (the whole document) can be carried to the provider of `trial`'s attempt, and what it refers
+/// to brought there. The pod is told by events, in a kubelet's words where one would have them.
+base::Result<Preparation> prepare(BurstContext& context, Gathered& gathered, RemoteCluster& cluster,
+                                  const nlohmann::json& pod, const burst::TwinContext& trial);
+/// An event of the pod.
+void tell_refusal(BurstContext& context, const Gathered& gathered, const std::string& offer,
+                  const std::string& why);
+
 // obtain.cc
+/// What the twin of this burst's attempt is made from, as things stand now.
+burst::TwinContext twin_context(const BurstContext& context, const burst::Burst& burst);
 base::Result<kube::Next> obtain(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> ensure_twin(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> start_twin(BurstContext& context, Gathered& gathered);

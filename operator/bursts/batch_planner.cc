@@ -66,8 +66,9 @@ std::vector<market::Offer> left_of(const BurstContext& c, const std::vector<mark
   return out;
 }
 
-market::WaitingPod planned(const Waiting& w, const std::vector<market::Offer>& offers, base::Time now) {
-  const burst::Burst& b = w.record->burst;
+market::WaitingPod planned(const Waiting& w, const std::vector<market::Offer>& offers,
+                           const std::vector<burst::Refusal>& strikes, base::Time now) {
+  const burst::Burst b = with_strikes(w.record->burst, strikes);
   const std::set<std::string, std::less<>> candidates(b.candidates.begin(), b.candidates.end());
   market::WaitingPod pod{.gpus = b.gpus, .places = {}};
   for (std::size_t i = 0; i < offers.size(); ++i) {
@@ -95,7 +96,8 @@ std::map<std::string, std::string> make_plan(const BurstContext& c, const std::s
   std::vector<const market::Offer*> pointers;
   for (const auto& offer : left) pointers.push_back(&offer);
   std::vector<market::WaitingPod> pods;
-  for (const auto& each : waiting) pods.push_back(planned(each, left, now));
+  const auto strikes = c.strikes.current(now);
+  for (const auto& each : waiting) pods.push_back(planned(each, left, strikes, now));
   const auto places = market::plan_batch(pods, pointers);
   std::map<std::string, std::string> plan;
   for (std::size_t i = 0; i < places.size(); ++i) {

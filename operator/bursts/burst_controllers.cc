@@ -13,6 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::chrono::milliseconds kLookUnwatched = 5s;
+
 /// Pods that may have to do with bursting; all others never enter the queue.
 bool is_relevant(const kube::PodRecord& pod) {
   if (market::is_burst_node(pod.node_name)) return true;
@@ -43,7 +45,9 @@ BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTa
       // What has ended is written down by a quarter of the workers: pods that wait for their GPUs come first.
       controller_({.name = "bursts", .workers = options.workers, .low_workers = (options.workers + 3) / 4},
                   [this](const std::string& uid) { return reconcile(uid); }),
-      sweeper_(context_) {
+      provider_events_(home, context_.attempts),
+      sweeper_(context_),
+      keeper_(home, clusters, context_.references) {
   watch_home();
 }
 
@@ -54,9 +58,11 @@ void BurstControllers::start() {
   context_.removals.start();
   controller_.start();
   sweeper_.start();
+  keeper_.start();
 }
 
 void BurstControllers::stop() {
+  keeper_.stop();
   sweeper_.stop();
   controller_.stop();
   context_.removals.stop();
@@ -64,6 +70,10 @@ void BurstControllers::stop() {
 
 void BurstControllers::pod_uid_changed(const std::string& pod_uid, kube::Urgency urgency) {
   controller_.queue().add(pod_uid, urgency);
+}
+
+void BurstControllers::provider_event(const std::string& provider, const kube::EventRecord& event) {
+  provider_events_.heard(provider, event);
 }
 
 namespace {
@@ -88,9 +98,12 @@ void BurstControllers::watch_home() {
     const burst::Burst& burst = change.any().burst;
     if (change.after) {
       context_.ledger.update(burst);
+      context_.strikes.note(burst);
+      context_.attempts.note(burst);
       context_.index.put(burst.pod_uid, {burst.ns, burst.pod_name});
     } else {
       context_.ledger.erase(burst.uid);
+      context_.attempts.erase(burst.uid);
     }
     const bool over = !change.after || burst.ended();
     controller_.queue().add(burst.pod_uid, over ? kube::Urgency::kLow : kube::Urgency::kNormal);
@@ -104,6 +117,13 @@ void BurstControllers::watch_home() {
       const burst::Burst& b = record->burst;
       if (b.ns == change.any().meta.ns && b.claim == change.any().meta.name)
         controller_.queue().add(b.pod_uid);
+    }
+  });
+  context_.home.services.on_change([this](const kube::Change<kube::ServiceRecord>& change) {
+    context_.services.apply(change);
+    for (const auto& record : context_.home.bursts.store().all()) {
+      const burst::Burst& b = record->burst;
+      if (b.ns == change.any().meta.ns && !b.ended()) controller_.queue().add(b.pod_uid);
     }
   });
   context_.home.configs.on_change([this](const kube::Change<api::ConfigRecord>&) { wake_all(); });
@@ -142,7 +162,15 @@ base::Result<kube::Next> BurstControllers::reconcile(const std::string& pod_uid)
   if (decision.act != burst::Act::kWait) {
     base::log_debug("burst", {{"pod_uid", pod_uid}, {"act", std::string(burst::to_string(decision.act))}});
   }
-  return perform(context_, *gathered, decision);
+  auto next = perform(context_, *gathered, decision);
+  // Nobody tells of what happens where nothing is watched any more: the provider's namespaces have changed.
+  const burst::Burst& burst = gathered->situation.burst;
+  const auto& cluster = gathered->cluster;
+  const bool unwatched = cluster && burst::has_live_attempt(burst) && !burst.ended() &&
+                         !cluster->namespaces().covers(burst.attempt.remote_namespace);
+  if (next && unwatched)
+    next->again_after = std::min(next->again_after.value_or(kLookUnwatched), kLookUnwatched);
+  return next;
 }
 
 base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std::string& pod_uid) {
@@ -200,10 +228,10 @@ base::Result<bool> BurstControllers::stop_unrecorded_twins(const kube::PodRecord
       if (!uid || *uid != pod.meta.uid) continue;
       none = false;
       if (twin->meta.deleting_since || !cluster->sweeping_allowed()) continue;
-      auto anchor =
-          cluster->config_maps().get({cluster->remote_namespace(), burst::anchor_name(twin->meta.name)});
-      auto removed = remove_attempt(*cluster, twin->meta.name, anchor ? anchor->meta.uid : "", twin->meta.uid,
-                                    std::nullopt);
+      auto anchor = cluster->config_maps().get({twin->meta.ns, burst::anchor_name(twin->meta.name)});
+      auto removed = remove_attempt(
+          *cluster, {twin->meta.ns, twin->meta.name, anchor ? anchor->meta.uid : "", twin->meta.uid},
+          std::nullopt);
       if (!removed)
         return base::fail(std::move(removed.error()).with_context("stopping a twin without a record"));
     }

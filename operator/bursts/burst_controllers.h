@@ -5,7 +5,9 @@
 
 #include "kube/runtime/controller.h"
 #include "operator/bursts/gather.h"
+#include "operator/bursts/provider_events.h"
 #include "operator/bursts/sweeper.h"
+#include "operator/references/copy_keeper.h"
 
 namespace op {
 
@@ -21,6 +23,8 @@ class BurstControllers {
   void stop();
   /// Something of this pod's changed at a provider. Called on informer threads; quick.
   void pod_uid_changed(const std::string& pod_uid, kube::Urgency urgency);
+  /// A provider's cluster says something about a pod in our namespace there. Called on watch threads; quick.
+  void provider_event(const std::string& provider, const kube::EventRecord& event);
 
  private:
   void watch_home();
@@ -34,7 +38,9 @@ class BurstControllers {
 
   BurstContext context_;
   kube::Controller controller_;
+  ProviderEvents provider_events_;
   Sweeper sweeper_;
+  CopyKeeper keeper_;
 };
 
 }  // namespace op

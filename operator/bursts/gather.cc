@@ -1,39 +1,21 @@
 #include "operator/bursts/gather.h"
 
-#include <algorithm>
-#include <nlohmann/json.hpp>
-
-#include "base/time_text.h"
 #include "burst/names.h"
 #include "market/match.h"
 #include "market/scores.h"
+#include "operator/bursts/twin_view.h"
 #include "operator/claims/claim_status.h"
+#include "operator/providers/node_dialect.h"
 
 namespace op {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
 
 /// Deadlines from choosing an offer to a placed twin, by how its capacity is known.
 constexpr auto kObservedDeadline = 60s;
 constexpr auto kDeclaredDeadline = 120s;
 constexpr auto kAutoscalingDeadline = 900s;
-
-burst::Phase phase_of(kube::PodPhase phase) {
-  switch (phase) {
-    case kube::PodPhase::kRunning:
-      return burst::Phase::kRunning;
-    case kube::PodPhase::kSucceeded:
-      return burst::Phase::kSucceeded;
-    case kube::PodPhase::kFailed:
-      return burst::Phase::kFailed;
-    case kube::PodPhase::kPending:
-    case kube::PodPhase::kUnknown:
-      break;
-  }
-  return burst::Phase::kPending;
-}
 
 burst::PodView view_of(const kube::PodRecord& pod) {
   burst::PodView view;
@@ -42,50 +24,17 @@ burst::PodView view_of(const kube::PodRecord& pod) {
     view.reserved = burst::parse_reservation(*text);
   }
   view.deleting = pod.meta.deleting_since.has_value();
+  view.delete_by = pod.meta.deleting_since;
+  view.grace_seconds = pod.meta.deletion_grace_seconds;
   view.phase = phase_of(pod.phase);
   view.reason = pod.reason;
   return view;
 }
 
-/// The provider's own word on why a twin does not get on.
-std::string trouble_of(const RemotePod& twin) {
-  if (const auto* scheduled = twin.condition("PodScheduled"); scheduled && scheduled->status == "False") {
-    return scheduled->message;
-  }
-  if (!twin.reason.empty()) return twin.reason + ": " + twin.message;
-  const json status = json::parse(twin.status_json, nullptr, false);
-  if (!status.is_object()) return {};
-  for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
-    for (const json& c : status.value(list, json::array())) {
-      const json waiting = c.value("state", json::object()).value("waiting", json::object());
-      const std::string why = waiting.value("reason", "");
-      if (!why.empty() && why != "ContainerCreating" && why != "PodInitializing") {
-        return why + ": " + waiting.value("message", "");
-      }
-    }
-  }
-  return {};
-}
-
-burst::TwinView view_of(const RemotePod& twin, const burst::Attempt& attempt) {
-  burst::TwinView view;
-  view.ours = std::ranges::any_of(twin.meta.owners, [&](const kube::OwnerReference& owner) {
-    return owner.controller && owner.uid == attempt.anchor_uid;
-  });
-  view.node = twin.node_name;
-  view.placed_at = placed_time(twin);
-  view.phase = phase_of(twin.phase);
-  view.deleting = twin.meta.deleting_since.has_value();
-  const auto* scheduled = twin.condition("PodScheduled");
-  view.unschedulable = scheduled && scheduled->status == "False" && scheduled->reason == "Unschedulable";
-  if (view.phase == burst::Phase::kPending) view.trouble = trouble_of(twin);
-  if (view.phase == burst::Phase::kFailed) view.trouble = twin.reason + " " + twin.message;
-  return view;
-}
-
 /// Reads one pod of the provider past the cache.
-base::Result<std::shared_ptr<const RemotePod>> get_twin(RemoteCluster& cluster, const std::string& name) {
-  auto reply = cluster.client().send(kube::get_request(kube::kPods, cluster.remote_namespace(), name));
+base::Result<std::shared_ptr<const RemotePod>> get_twin(RemoteCluster& cluster,
+                                                        const burst::Attempt& attempt) {
+  auto reply = cluster.client().send(kube::get_request(kube::kPods, attempt.remote_namespace, attempt.name));
   if (!reply) {
     if (reply.error().is(base::Code::kNotFound)) return std::shared_ptr<const RemotePod>();
     return base::fail(std::move(reply.error()));
@@ -93,6 +42,22 @@ base::Result<std::shared_ptr<const RemotePod>> get_twin(RemoteCluster& cluster, 
   auto twin = kube::decode_text<RemotePod>(reply->body, decode_remote_pod);
   if (!twin) return base::fail(std::move(twin.error()));
   return std::make_shared<const RemotePod>(std::move(*twin));
+}
+
+/// A ConfigMap of ours as the cache has it, null when there is none. A namespace that the provider's spec no
+/// longer names is not watched: there it is read.
+base::Result<std::shared_ptr<const kube::MetaRecord>> find_config_map(RemoteCluster& cluster,
+                                                                      const std::string& ns,
+                                                                      const std::string& name) {
+  if (cluster.namespaces().covers(ns)) return cluster.config_maps().get({ns, name});
+  auto reply = cluster.client().send(kube::get_request(kube::kConfigMaps, ns, name));
+  if (!reply) {
+    if (reply.error().is(base::Code::kNotFound)) return std::shared_ptr<const kube::MetaRecord>();
+    return base::fail(std::move(reply.error()));
+  }
+  auto record = kube::decode_text<kube::MetaRecord>(reply->body, kube::decode_meta);
+  if (!record) return base::fail(std::move(record.error()));
+  return std::make_shared<const kube::MetaRecord>(std::move(*record));
 }
 
 /// The home pod: cache and own writes first, a live GET before "gone" is said.
@@ -148,6 +113,17 @@ std::string why_not_obtainable(const BurstContext& c, const api::ClaimRecord& cl
   return "there is no offer behind burst node " + node + " any more";
 }
 
+/// The model of the twin's node where it can be read and is not the one of the offer, "" else.
+std::string other_gpu(const RemoteCluster& cluster, const api::ProviderRecord& provider,
+                      const burst::Attempt& attempt, const std::string& node_name) {
+  if (node_name.empty() || attempt.gpu_model.empty() || !provider.facts || cluster.nodes() == nullptr)
+    return {};
+  const auto node = cluster.nodes()->get({{}, node_name});
+  if (!node) return {};
+  const std::string model = kind_of(*node, *provider.facts).gpu.model;
+  return model == attempt.gpu_model ? std::string() : model;
+}
+
 /// Fills in the provider's side of the attempt.
 base::Outcome gather_remote(BurstContext& c, Gathered& g,
                             const std::shared_ptr<const api::ProviderRecord>& provider) {
@@ -161,16 +137,22 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   }
   if (!g.cluster->synced()) return {};
   remote.link = burst::Link::kConnected;
-  const std::string& ns = g.cluster->remote_namespace();
-  remote.anchor = g.cluster->config_maps().get({ns, burst::anchor_name(attempt.name)}) != nullptr;
-  if (auto go = g.cluster->config_maps().get({ns, burst::go_name(attempt.name)})) {
-    remote.go_created = go->meta.created.value_or(g.situation.now);
+  const std::string& ns = attempt.remote_namespace;
+  const auto anchor = find_config_map(*g.cluster, ns, burst::anchor_name(attempt.name));
+  const auto go = find_config_map(*g.cluster, ns, burst::go_name(attempt.name));
+  if (!anchor || !go) {
+    remote.link = burst::Link::kUnreachable;
+    return {};
+  }
+  remote.anchor = *anchor != nullptr;
+  if (*go) {
+    remote.go_created = (*go)->meta.created.value_or(g.situation.now);
   } else if (c.created_gos.contains(attempt.name)) {
     remote.go_created = g.situation.now;
   }
-  g.twin = g.cluster->twin(attempt.name);
+  g.twin = g.cluster->twin(ns, attempt.name);
   if (!g.twin && !g.situation.burst.ended() && !attempt.released && !c.created_twins.contains(attempt.name)) {
-    auto live = get_twin(*g.cluster, attempt.name);
+    auto live = get_twin(*g.cluster, attempt);
     if (!live) {
       remote.link = burst::Link::kUnreachable;
       return {};
@@ -178,12 +160,18 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
     g.twin = *live;
     remote.twin_absent = g.twin == nullptr;
     if (remote.twin_absent && !remote.anchor) {  // the cache may only lag behind our own creation
-      auto anchor = g.cluster->client().get(kube::kConfigMaps, ns, burst::anchor_name(attempt.name));
-      remote.anchor = anchor.has_value();
+      auto live_anchor = g.cluster->client().get(kube::kConfigMaps, ns, burst::anchor_name(attempt.name));
+      remote.anchor = live_anchor.has_value();
     }
   }
-  if (g.twin) {
+  if (remote.twin_absent) {
+    g.twin = g.cluster->departed(attempt.name);
+    if (g.twin) remote.last = view_of(*g.twin, attempt);
+    if (remote.last) remote.last->unreadable = c.unreadable.contains(attempt.name);
+  } else if (g.twin) {
     remote.twin = view_of(*g.twin, attempt);
+    remote.twin->unreadable = c.unreadable.contains(attempt.name);
+    if (provider) remote.twin->other_gpu = other_gpu(*g.cluster, *provider, attempt, remote.twin->node);
     if (!remote.twin->node.empty()) c.ledger.placed(g.burst->meta.uid, attempt.number);
   }
   return {};
@@ -214,37 +202,17 @@ std::string selection_problem(const api::ClaimRecord* claim, const kube::PodReco
   return {};
 }
 
+/// Why the pod is not to burst at all now, "" when it may.
+std::string why_kept_home(const BurstContext& c, const api::ClaimRecord& claim, const kube::PodRecord& pod) {
+  if (claim.rules.services == market::ServicePods::kAllow) return {};
+  const std::string service = c.services.selecting(pod);
+  if (service.empty()) return {};
+  return "Service " + service + " selects the pod, which would have no address at home; " +
+         "let GPUCapacityClaim " + claim.meta.name +
+         " say spec.network.services: Allow, or change the labels";
+}
+
 }  // namespace
-
-std::optional<base::Time> placed_time(const kube::PodRecord& twin) {
-  const auto* scheduled = twin.condition("PodScheduled");
-  if (twin.node_name.empty() || !scheduled) return std::nullopt;
-  return scheduled->changed;
-}
-
-TwinTimes twin_times(const RemotePod& twin) {
-  TwinTimes times;
-  const json status = json::parse(twin.status_json, nullptr, false);
-  if (!status.is_object()) return times;
-  auto take = [](const json& state, const char* field) -> std::optional<base::Time> {
-    if (!state.contains(field) || !state[field].is_string()) return std::nullopt;
-    auto time = base::parse_time(state[field].get<std::string>());
-    return time ? std::optional(*time) : std::nullopt;
-  };
-  for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
-    for (const json& c : status.value(list, json::array())) {
-      const json state = c.value("state", json::object());
-      for (const char* kind : {"running", "terminated"}) {
-        if (!state.contains(kind)) continue;
-        auto started = take(state[kind], "startedAt");
-        if (started && (!times.started || *started < *times.started)) times.started = started;
-        auto finished = take(state[kind], "finishedAt");
-        if (finished && (!times.finished || *finished > *times.finished)) times.finished = finished;
-      }
-    }
-  }
-  return times;
-}
 
 std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod) {
   std::string problem = selection_problem(claim, pod);
@@ -280,6 +248,7 @@ base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
   if (g.claim) {
     s.after = g.claim->rules.after;
     s.terminate = why_terminate(*g.claim, s.now);
+    if (g.pod) s.kept_home = why_kept_home(c, *g.claim, *g.pod);
   }
 
   const burst::Attempt& attempt = s.burst.attempt;

@@ -6,17 +6,21 @@
 #include "api/records.h"
 #include "burst/decide.h"
 #include "burst/ledger.h"
+#include "operator/bursts/attempt_index.h"
 #include "operator/bursts/batch_planner.h"
 #include "operator/bursts/burst_options.h"
 #include "operator/bursts/mirror_memory.h"
+#include "operator/bursts/offer_strikes.h"
 #include "operator/bursts/pod_index.h"
 #include "operator/bursts/recent_set.h"
 #include "operator/bursts/removals.h"
+#include "operator/bursts/service_index.h"
 #include "operator/bursts/write_memory.h"
 #include "operator/home.h"
 #include "operator/kubelet/log_keeper.h"
 #include "operator/providers/offer_table.h"
 #include "operator/providers/remote_cluster.h"
+#include "operator/references/references.h"
 
 namespace op {
 
@@ -28,7 +32,10 @@ struct BurstContext {
   LogKeeper& logs;
   BurstOptions options;
   PodIndex index = {};
+  AttemptIndex attempts = {};
+  ServiceIndex services = {};
   burst::Ledger ledger = {};
+  OfferStrikes strikes = {};
   BatchPlanner planner = {};
   WriteMemory<kube::PodRecord> pod_writes = {};
   WriteMemory<api::BurstRecord> burst_writes = {};
@@ -38,7 +45,12 @@ struct BurstContext {
   RecentSet created_twins{std::chrono::seconds(2)};
   /// Likewise their `go`.
   RecentSet created_gos{std::chrono::seconds(2)};
+  /// Attempts whose twin has a status that cannot be told.
+  RecentSet unreadable{std::chrono::minutes(1)};
+  /// Ephemeral containers that could not be added to their twin; tried again after that.
+  RecentSet refused_containers{std::chrono::minutes(1)};
   Removals removals{clusters, home.installation};
+  References references{home.client, home.installation};
 };
 
 /// The world around one pod: the situation to decide on, and the records behind it.
@@ -48,7 +60,7 @@ struct Gathered {
   std::shared_ptr<const api::BurstRecord> burst;
   std::shared_ptr<const api::ClaimRecord> claim;
   std::shared_ptr<RemoteCluster> cluster;  ///< of the present attempt
-  std::shared_ptr<const RemotePod> twin;   ///< from the cache
+  std::shared_ptr<const RemotePod> twin;   ///< from the cache; as last seen where it is absent
 };
 
 /// Reads the caches; asks the API servers only to confirm that something is absent. `burst` may be null in
@@ -61,14 +73,5 @@ std::shared_ptr<const api::ClaimRecord> claim_of(const Home& home, const kube::P
 /// Why nothing new may be obtained under `claim` for this pod (any pod, where it is null), "" when it may.
 /// `claim` may be null.
 std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod);
-
-/// When the twin's containers first started and last finished, as far as its status says.
-struct TwinTimes {
-  std::optional<base::Time> started;
-  std::optional<base::Time> finished;
-};
-TwinTimes twin_times(const RemotePod& twin);
-/// When the provider's scheduler placed it.
-std::optional<base::Time> placed_time(const kube::PodRecord& twin);
 
 }  // namespace op

@@ -15,6 +15,8 @@ using nlohmann::json;
 
 /// A pod that waits longer than this is told why; a shorter wait is not worth a write.
 constexpr auto kTellAfter = 2s;
+/// A new namespace is furnished by its cluster's controllers within a moment.
+constexpr auto kFurnished = 500ms;
 /// Offers wake waiting bursts; this is the safety net.
 constexpr auto kLookAgain = 30s;
 
@@ -41,15 +43,6 @@ burst::Attempt next_attempt(const burst::Burst& b, const burst::Choice& choice,
   return a;
 }
 
-burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
-  burst::TwinContext context{c.home.installation, b};
-  if (auto offer = c.offers.find(b.attempt.offer)) context.nodes = offer->node_requirements;
-  if (const auto provider = c.home.provider(b.attempt.provider); provider && provider->facts) {
-    context.tolerations = tolerations_of(*provider->facts, b.attempt.capacity_type);
-  }
-  return context;
-}
-
 /// The whole pod, at least as new as what was decided on. NotFound and Conflict (another UID, bound
 /// meanwhile) send the caller back to gather.
 base::Result<json> read_pod(BurstContext& c, const Gathered& g) {
@@ -66,7 +59,7 @@ base::Result<json> read_pod(BurstContext& c, const Gathered& g) {
 
 /// The anchor of the attempt: created, or the one that an earlier try created. Its UID.
 base::Result<std::string> ensure_anchor(RemoteCluster& cluster, const burst::TwinContext& context) {
-  const std::string& ns = cluster.remote_namespace();
+  const std::string& ns = context.burst.attempt.remote_namespace;
   auto created = cluster.client().create_for_metadata(kube::kConfigMaps, ns, burst::make_anchor(context));
   if (created) return std::move(created->uid);
   if (!created.error().is(base::Code::kAlreadyExists)) return base::fail(std::move(created.error()));
@@ -86,6 +79,7 @@ base::Result<std::string> ensure_anchor(RemoteCluster& cluster, const burst::Twi
 base::Result<kube::Next> refused(BurstContext& c, Gathered& g, const std::string& offer,
                                  const base::Status& why) {
   c.ledger.cancel(g.situation.burst);
+  tell_refusal(c, g, offer, why.message);
   burst::Burst b = g.situation.burst;
   b.attempt.number += 1;  // the refused one has used its number: its anchor may exist
   b.attempt.released = true;
@@ -102,11 +96,20 @@ base::Result<kube::Next> refused(BurstContext& c, Gathered& g, const std::string
 base::Outcome create_twin(BurstContext& c, RemoteCluster& cluster, const json& pod, const burst::Burst& b) {
   auto twin = burst::make_twin(pod, twin_context(c, b));
   if (!twin) return base::fail(std::move(twin.error()));
-  auto created = cluster.client().create_for_metadata(kube::kPods, cluster.remote_namespace(), *twin);
+  auto created = cluster.client().create_for_metadata(kube::kPods, b.attempt.remote_namespace, *twin);
   if (!created && !created.error().is(base::Code::kAlreadyExists))
     return base::fail(std::move(created.error()));
   c.created_twins.add(b.attempt.name);
   return {};
+}
+
+/// The provider did not take the twin: the attempt is given up, and the next offer tried.
+base::Result<kube::Next> twin_refused(BurstContext& c, Gathered& g, const base::Status& why) {
+  const burst::Attempt& attempt = g.situation.burst.attempt;
+  if (why.is(base::Code::kConflict)) return base::fail(why);
+  if (c.references.is_too_early(*g.cluster, attempt.remote_namespace, why)) return kube::Next{kFurnished};
+  tell_refusal(c, g, attempt.offer, why.message);
+  return perform(c, g, {.act = burst::Act::kRelease, .reason = "Refused", .message = why.message});
 }
 
 /// `offers` must outlive the result, which points into it.
@@ -115,14 +118,25 @@ burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector
   for (const market::Offer& o : offers) pointers.push_back(&o);
   const api::ClaimRecord& claim = *g.claim;
   const std::string planned = c.planner.offer_for(c, g, offers);
+  const burst::Burst wanting = with_strikes(g.situation.burst, c.strikes.current(g.situation.now));
   return c.ledger.reserve(g.situation.burst, claim.rules, c.home.book, g.situation.now,
                           [&](const burst::Holdings& holdings) {
-                            return burst::choose(claim.rules, pointers, g.situation.burst, holdings,
-                                                 g.pod->node_name, g.situation.now, planned);
+                            return burst::choose(claim.rules, pointers, wanting, holdings, g.pod->node_name,
+                                                 g.situation.now, planned);
                           });
 }
 
 }  // namespace
+
+burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
+  burst::TwinContext context{c.home.installation, b};
+  if (auto offer = c.offers.find(b.attempt.offer)) context.nodes = offer->node_requirements;
+  if (const auto provider = c.home.provider(b.attempt.provider)) {
+    context.policy = provider->policy;
+    if (provider->facts) context.tolerations = tolerations_of(*provider->facts, b.attempt.capacity_type);
+  }
+  return context;
+}
 
 base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::string& why,
                                       std::optional<base::Time> retry_at) {
@@ -153,22 +167,28 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
     c.ledger.cancel(g.situation.burst);
     return keep_waiting(c, g, "provider " + offer.provider + " is being connected", g.situation.now + 1s);
   }
-  // 2. The pod as it is now, and whether it can be carried at all.
+  // 2. The pod as it is now, whether it can be carried there, and what it refers to.
   auto pod = read_pod(c, g);
   if (!pod) {
     c.ledger.cancel(g.situation.burst);
     return base::fail(std::move(pod.error()));
   }
-  burst::TwinContext trial{c.home.installation, g.situation.burst};
-  if (auto twin = burst::make_twin(*pod, trial); !twin) {
-    c.ledger.cancel(g.situation.burst);
-    return keep_waiting(c, g, twin.error().message, std::nullopt);
-  }
+  auto remote_namespace = cluster->namespaces().of(g.pod->meta.ns);
+  if (!remote_namespace) return refused(c, g, offer.name, remote_namespace.error());
   burst::Burst b = g.situation.burst;
-  b.attempt = next_attempt(b, choice, g.claim->rules.currency, cluster->remote_namespace());
+  b.attempt = next_attempt(b, choice, g.claim->rules.currency, *remote_namespace);
   b.obtaining_at = g.situation.now;
   b.placed_at.reset();
   b.message = "obtaining " + offer.name;
+  auto prepared = prepare(c, g, *cluster, *pod, twin_context(c, b));
+  if (!prepared || prepared->kind == Preparation::Kind::kWait) c.ledger.cancel(g.situation.burst);
+  if (!prepared) return base::fail(std::move(prepared.error()));
+  if (prepared->kind == Preparation::Kind::kWait) {
+    return keep_waiting(c, g, prepared->message, g.situation.now + prepared->again_after);
+  }
+  if (prepared->kind == Preparation::Kind::kRefused) {
+    return refused(c, g, offer.name, {base::Code::kForbidden, prepared->message, std::nullopt});
+  }
   // 3. Anchor, record, twin: in this order (R2).
   auto anchor = ensure_anchor(*cluster, twin_context(c, b));
   if (!anchor) return refused(c, g, offer.name, anchor.error());
@@ -181,7 +201,8 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
       const json recorded =
           latest ? latest->value("status", json::object()).value("attempt", json::object()) : json();
       if (latest && recorded.value("anchorUID", "") != *anchor) {
-        (void)remove_attempt(*cluster, b.attempt.name, *anchor, {}, std::nullopt);
+        (void)remove_attempt(*cluster, {b.attempt.remote_namespace, b.attempt.name, *anchor, {}},
+                             std::nullopt);
       }
     }
     return base::fail(std::move(written.error()));
@@ -189,9 +210,7 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
   base::log_info("obtaining", {{"burst", b.ns + "/" + b.name}, {"pod", b.pod_name}, {"offer", offer.name}});
   g.cluster = cluster;
   if (auto created = create_twin(c, *cluster, *pod, g.situation.burst); !created) {
-    if (created.error().is(base::Code::kConflict)) return base::fail(std::move(created.error()));
-    burst::Decision no{.act = burst::Act::kRelease, .reason = "Refused", .message = created.error().message};
-    return perform(c, g, no);
+    return twin_refused(c, g, created.error());
   }
   return kube::Next{};
 }
@@ -199,9 +218,18 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
 base::Result<kube::Next> ensure_twin(BurstContext& c, Gathered& g) {
   auto pod = read_pod(c, g);
   if (!pod) return base::fail(std::move(pod.error()));
+  // Once more: the crash that brought us here may have come before, and the copies may be gone since.
+  auto prepared = prepare(c, g, *g.cluster, *pod, twin_context(c, g.situation.burst));
+  if (!prepared) return base::fail(std::move(prepared.error()));
+  if (prepared->kind != Preparation::Kind::kReady) {
+    const bool missing = prepared->kind == Preparation::Kind::kWait;
+    return perform(c, g,
+                   {.act = burst::Act::kRelease,
+                    .reason = missing ? "ReferencesMissing" : "Refused",
+                    .message = prepared->message});
+  }
   if (auto created = create_twin(c, *g.cluster, *pod, g.situation.burst); !created) {
-    burst::Decision no{.act = burst::Act::kRelease, .reason = "Refused", .message = created.error().message};
-    return perform(c, g, no);
+    return twin_refused(c, g, created.error());
   }
   return kube::Next{};
 }

@@ -6,6 +6,9 @@
 #include "burst/mirror.h"
 #include "burst/names.h"
 #include "operator/bursts/actions.h"
+#include "operator/bursts/ephemeral_containers.h"
+#include "operator/bursts/gpu_mismatch.h"
+#include "operator/bursts/twin_view.h"
 
 namespace op {
 namespace {
@@ -19,8 +22,14 @@ constexpr auto kRecordRunningAfter = 3s;
 std::vector<burst::HomeCondition> home_conditions(const kube::PodRecord& pod) {
   std::vector<burst::HomeCondition> out;
   for (const kube::PodCondition& c : pod.conditions)
-    out.push_back({c.type, c.status, c.reason, c.message, c.changed});
+    out.push_back({c.type, c.status, c.reason, c.message, c.changed, c.observed_generation});
   return out;
+}
+
+std::string followed_by_commas(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += name + ",";
+  return text;
 }
 
 base::Outcome patch(BurstContext& c, Gathered& g, json body, std::string_view subresource) {
@@ -118,11 +127,28 @@ base::Result<kube::Next> clear_reservation(BurstContext& c, Gathered& g) {
 }
 
 base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
+  if (auto ok = record_gpu_mismatch(c, g); !ok) return base::fail(std::move(ok.error()));
+  add_ephemeral_containers(c, g);
   const std::string* containers = kube::find_value(g.twin->meta.annotations, burst::kContainersAnnotation);
   const std::string* limit = kube::find_value(g.twin->meta.annotations, burst::kLimitAnnotation);
-  auto status = burst::mirrored_status(g.twin->status_json, containers ? *containers : "",
-                                       limit ? *limit : "", home_conditions(*g.pod));
-  if (!status) return base::fail(std::move(status.error()));
+  const std::vector<burst::HomeCondition> conditions = home_conditions(*g.pod);
+  const std::string debuggers = followed_by_commas(g.pod->ephemeral_containers);
+  const auto node = c.home.nodes.store().get({{}, g.pod->node_name});
+  const bool publish = g.claim && g.claim->rules.pod_addresses == market::PodAddresses::kPublished;
+  auto status = burst::mirrored_status({.twin_status = g.twin->status_json,
+                                        .containers = containers ? std::string_view(*containers) : "",
+                                        .ephemeral_containers = debuggers,
+                                        .limit_reason = limit ? std::string_view(*limit) : "",
+                                        .home_conditions = conditions,
+                                        .home_ended = kube::is_terminal(g.pod->phase),
+                                        .readiness_gates = g.pod->readiness_gates,
+                                        .host_ip = node ? std::string_view(node->internal_ip) : "",
+                                        .publish_addresses = publish,
+                                        .now = g.situation.now});
+  if (!status) {
+    if (status.error().is(base::Code::kMalformed)) c.unreadable.add(g.situation.burst.attempt.name);
+    return base::fail(std::move(status.error()));
+  }
   if (*status) {
     const std::string digest = base::short_digest((*status)->dump(), 16);
     if (!c.mirrored.same(g.pod->meta.uid, digest)) {

@@ -6,6 +6,7 @@
 #include "burst/cost.h"
 #include "burst/names.h"
 #include "operator/bursts/actions.h"
+#include "operator/bursts/twin_view.h"
 
 namespace op {
 namespace {
@@ -39,6 +40,8 @@ base::Outcome write_burst(BurstContext& c, Gathered& g, burst::Burst burst) {
   auto pointer = std::make_shared<const api::BurstRecord>(std::move(*after));
   c.burst_writes.wrote(g.burst->meta.resource_version, pointer);
   c.ledger.update(pointer->burst);
+  c.strikes.note(pointer->burst);
+  c.attempts.note(pointer->burst);
   g.burst = std::move(pointer);
   g.situation.burst = g.burst->burst;
   return {};
@@ -83,6 +86,8 @@ void refuse(burst::Burst& burst, const std::string& offer, std::string reason, s
             base::Time now) {
   std::chrono::milliseconds backoff = kFirstRefusal;
   for (int i = 1; i < burst.attempt.number && backoff < kLongestRefusal; ++i) backoff *= 2;
+  // A wrong label is not mended by itself, and each try holds GPUs.
+  if (reason == burst::kReasonGpuMismatch) backoff = kLongestRefusal;
   std::erase_if(burst.refusals, [&](const burst::Refusal& r) { return r.offer == offer; });
   if (burst.refusals.size() >= kMaxRefusals) burst.refusals.erase(burst.refusals.begin());
   message.resize(std::min<std::size_t>(message.size(), 512));

@@ -42,16 +42,17 @@ void Removals::stop() {
   thread_.join();
 }
 
-void Removals::add(const std::string& provider, const std::string& attempt_name) {
+void Removals::add(const burst::Attempt& attempt) {
   {
-    if (sent_.contains(attempt_name)) return;
+    if (sent_.contains(attempt.name)) return;
     std::lock_guard lock(mutex_);
-    pending_[provider].insert(attempt_name);
+    pending_[{attempt.provider, attempt.remote_namespace}].insert(attempt.name);
   }
   changed_.notify_all();
 }
 
-base::Outcome Removals::flush(RemoteCluster& cluster, const std::set<std::string>& names) {
+base::Outcome Removals::flush(RemoteCluster& cluster, const std::string& ns,
+                              const std::set<std::string>& names) {
   std::vector<std::string> some;
   auto send = [&]() -> base::Outcome {
     const std::string which = selector_of(installation_, some);
@@ -62,7 +63,7 @@ base::Outcome Removals::flush(RemoteCluster& cluster, const std::set<std::string
     const std::pair<const kube::Resource&, const std::string&> steps[] = {
         {kube::kConfigMaps, gos}, {kube::kPods, which}, {kube::kConfigMaps, which}};
     for (const auto& [kind, selector] : steps) {
-      auto removed = cluster.client().remove_collection(kind, cluster.remote_namespace(), selector);
+      auto removed = cluster.client().remove_collection(kind, ns, selector);
       if (!removed) return removed;
     }
     some.clear();
@@ -78,7 +79,7 @@ base::Outcome Removals::flush(RemoteCluster& cluster, const std::set<std::string
 
 void Removals::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    std::map<std::string, std::set<std::string>> batch;
+    std::map<Place, std::set<std::string>> batch;
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, stop, [&] { return !pending_.empty(); });
@@ -87,18 +88,18 @@ void Removals::run(std::stop_token stop) {
       batch.swap(pending_);
     }
     bool failed = false;
-    for (const auto& [provider, names] : batch) {
-      auto cluster = clusters_.find(provider);
+    for (const auto& [place, names] : batch) {
+      auto cluster = clusters_.find(place.first);
       if (!cluster) continue;  // gone with all that was there, or found again by reconciles once it is back
-      auto removed = flush(*cluster, names);
+      auto removed = flush(*cluster, place.second, names);
       if (removed) {
         for (const std::string& name : names) sent_.add(name);
       } else {
         std::lock_guard lock(mutex_);
         failed = true;
-        pending_[provider].insert(names.begin(), names.end());
+        pending_[place].insert(names.begin(), names.end());
         base::log_warning("removing ended attempts failed, will retry",
-                          {{"provider", provider}, {"error", removed.error().text()}});
+                          {{"provider", place.first}, {"error", removed.error().text()}});
       }
     }
     if (failed) {
@@ -108,23 +109,22 @@ void Removals::run(std::stop_token stop) {
   }
 }
 
-base::Outcome remove_attempt(RemoteCluster& cluster, const std::string& attempt_name,
-                             const std::string& anchor_uid, const std::string& twin_uid,
+base::Outcome remove_attempt(RemoteCluster& cluster, const AttemptObjects& objects,
                              std::optional<std::int64_t> grace) {
-  const std::string& ns = cluster.remote_namespace();
   auto tolerate = [](base::Outcome outcome) {
     // Conflict: another object has the name by now, so ours is gone.
     if (!outcome && outcome.error().is(base::Code::kConflict)) return base::Outcome();
     return outcome;
   };
-  if (!anchor_uid.empty()) {
-    auto anchor = tolerate(cluster.client().remove(kube::kConfigMaps, ns, burst::anchor_name(attempt_name),
-                                                   {.uid = anchor_uid, .propagation = "Background"}));
+  if (!objects.anchor_uid.empty()) {
+    auto anchor =
+        tolerate(cluster.client().remove(kube::kConfigMaps, objects.ns, burst::anchor_name(objects.attempt),
+                                         {.uid = objects.anchor_uid, .propagation = "Background"}));
     if (!anchor) return anchor;
   }
-  if (twin_uid.empty()) return {};
-  return tolerate(
-      cluster.client().remove(kube::kPods, ns, attempt_name, {.grace_seconds = grace, .uid = twin_uid}));
+  if (objects.twin_uid.empty()) return {};
+  return tolerate(cluster.client().remove(kube::kPods, objects.ns, objects.attempt,
+                                          {.grace_seconds = grace, .uid = objects.twin_uid}));
 }
 
 }  // namespace op

@@ -7,7 +7,9 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 
+#include "burst/burst.h"
 #include "operator/bursts/recent_set.h"
 #include "operator/providers/remote_cluster.h"
 
@@ -25,25 +27,32 @@ class Removals {
   void stop();
   /// Quick; returns before anything is removed. Names asked for again within a few seconds are not sent
   /// twice.
-  void add(const std::string& provider, const std::string& attempt_name);
+  void add(const burst::Attempt& attempt);
 
  private:
   void run(std::stop_token stop);
-  base::Outcome flush(RemoteCluster& cluster, const std::set<std::string>& names);
+  base::Outcome flush(RemoteCluster& cluster, const std::string& ns, const std::set<std::string>& names);
 
   RemoteClusters& clusters_;
   const std::string installation_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::map<std::string, std::set<std::string>> pending_;  ///< by provider
-  RecentSet sent_{std::chrono::seconds(10)};              ///< attempt names removed lately
+  /// Provider and namespace there.
+  using Place = std::pair<std::string, std::string>;
+  std::map<Place, std::set<std::string>> pending_;
+  RecentSet sent_{std::chrono::seconds(10)};  ///< attempt names removed lately
   std::jthread thread_;
 };
 
 /// Gives up one attempt at once (R2): the anchor, then the twin. NotFound is success; the UID, where known,
 /// is a precondition. `grace` is the time its containers have left; nullopt leaves the twin's own.
-base::Outcome remove_attempt(RemoteCluster& cluster, const std::string& attempt_name,
-                             const std::string& anchor_uid, const std::string& twin_uid,
+struct AttemptObjects {
+  std::string ns;  ///< at the provider
+  std::string attempt;
+  std::string anchor_uid;
+  std::string twin_uid;
+};
+base::Outcome remove_attempt(RemoteCluster& cluster, const AttemptObjects& objects,
                              std::optional<std::int64_t> grace);
 
 }  // namespace op

@@ -64,6 +64,7 @@ std::map<std::string, Sweeper::Suspect> Sweeper::suspects(const RemoteCluster& c
     if (record && (!record->problem.empty() || is_live(record->burst, attempt))) return;
     Suspect& suspect = found[attempt];
     suspect.attempt = attempt;
+    suspect.ns = meta.ns;
     suspect.burst = burst;
     (anchor ? suspect.anchor_uid : suspect.twin_uid) = meta.uid;
   };
@@ -100,7 +101,8 @@ void Sweeper::confirm_and_remove(RemoteCluster& cluster, const Suspect& suspect)
       return;  // not known is not absent
     }
   }
-  auto removed = remove_attempt(cluster, suspect.attempt, suspect.anchor_uid, suspect.twin_uid, std::nullopt);
+  auto removed = remove_attempt(cluster, {suspect.ns, suspect.attempt, suspect.anchor_uid, suspect.twin_uid},
+                                std::nullopt);
   base::log_warning("removed an orphan", {{"provider", cluster.name()},
                                           {"attempt", suspect.attempt},
                                           {"burst", suspect.burst},

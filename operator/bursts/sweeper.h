@@ -23,6 +23,7 @@ class Sweeper {
  private:
   struct Suspect {
     std::string attempt;
+    std::string ns;     ///< at the provider
     std::string burst;  ///< "namespace/name"
     std::string anchor_uid;
     std::string twin_uid;

@@ -83,7 +83,7 @@ std::expected<KubeletTarget, KubeletRefusal> locate_twin(Home& home, const Remot
   target.remote_namespace = attempt.remote_namespace;
   target.twin = attempt.name;
   target.cluster = clusters.find(attempt.provider);
-  const auto twin = target.cluster ? target.cluster->twin(attempt.name) : nullptr;
+  const auto twin = target.cluster ? target.cluster->twin(attempt.remote_namespace, attempt.name) : nullptr;
   if (auto own = check_container(home, twin.get(), request); !own) return std::unexpected(own.error());
   if (attempt.released || (record->burst.ended() && !twin)) {
     target.cluster = nullptr;

@@ -1,7 +1,8 @@
 #include "operator/providers/permission_review.h"
 
 #include <algorithm>
-#include <chrono>
+#include <initializer_list>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -11,8 +12,8 @@ namespace op {
 namespace {
 
 std::string describe(const AccessCheck& check, const std::string& ns) {
-  std::string text = std::string(check.verb) + " " + std::string(check.resource);
-  return check.in_namespace ? text + " in namespace " + ns : text + " of the whole cluster";
+  const std::string text = std::string(check.verb) + " " + std::string(check.resource);
+  return ns.empty() ? text + " of the whole cluster" : text + " in namespace " + ns;
 }
 
 base::Result<bool> is_allowed(kube::Client& client, const nlohmann::json& attributes) {
@@ -28,7 +29,7 @@ base::Result<bool> is_allowed(kube::Client& client, const nlohmann::json& attrib
 
 base::Result<bool> is_allowed(kube::Client& client, const AccessCheck& check, const std::string& ns) {
   nlohmann::json attributes{{"verb", check.verb}, {"resource", check.resource}};
-  if (check.in_namespace) attributes["namespace"] = ns;
+  if (!ns.empty()) attributes["namespace"] = ns;
   return is_allowed(client, attributes);
 }
 
@@ -48,44 +49,48 @@ base::Result<bool> has_published_kind(kube::Client& client) {
 
 }  // namespace
 
-const std::vector<AccessCheck>& access_checks() {
+std::vector<AccessCheck> access_checks(const burst::NamespaceRule& namespaces) {
   using Use = AccessCheck::Use;
-  static const std::vector<AccessCheck> checks = [] {
-    std::vector<AccessCheck> list;
-    for (const std::string_view verb : {"create", "get", "list", "watch", "delete", "deletecollection"}) {
-      list.push_back({verb, "pods", true, Use::kNeeded});
-    }
-    for (const std::string_view verb :
-         {"create", "get", "list", "watch", "update", "delete", "deletecollection"}) {
-      list.push_back({verb, "configmaps", true, Use::kNeeded});
-    }
-    for (const std::string_view verb : {"list", "watch"}) {
-      list.push_back({verb, "nodes", false, Use::kReadNodes});
-      list.push_back({verb, "pods", false, Use::kReadAllPods});
-    }
-    return list;
-  }();
-  return checks;
+  std::vector<AccessCheck> list;
+  const auto add = [&](std::string_view resource, std::initializer_list<std::string_view> verbs, Use use,
+                       bool where_twins_are) {
+    for (const auto verb : verbs) list.push_back({verb, resource, where_twins_are, use});
+  };
+  add("pods", {"create", "get", "list", "watch", "delete", "deletecollection"}, Use::kNeeded, true);
+  add("configmaps", {"create", "get", "list", "watch", "update", "patch", "delete", "deletecollection"},
+      Use::kNeeded, true);
+  if (namespaces.mapped()) add("namespaces", {"get", "create"}, Use::kNeeded, false);
+  add("secrets", {"create", "patch", "delete"}, Use::kCopySecrets, true);
+  add("services", {"create", "patch", "delete"}, Use::kCopyServices, true);
+  add("nodes", {"list", "watch"}, Use::kReadNodes, false);
+  add("pods", {"list", "watch"}, Use::kReadAllPods, false);
+  add("events", {"list", "watch"}, Use::kReadEvents, true);
+  return list;
 }
 
-base::Result<Permissions> review_permissions(kube::Client& client, const std::string& remote_namespace) {
-  Permissions found;
-  found.read_nodes = true;
-  found.read_all_pods = true;
-  for (const auto& check : access_checks()) {
-    const auto allowed = is_allowed(client, check, remote_namespace);
+base::Result<Permissions> review_permissions(kube::Client& client, const burst::NamespaceRule& namespaces) {
+  using Use = AccessCheck::Use;
+  Permissions found{.missing = {},
+                    .read_nodes = true,
+                    .read_all_pods = true,
+                    .read_events = true,
+                    .copy_secrets = true,
+                    .copy_services = true};
+  const std::map<Use, bool*> optional{{Use::kReadNodes, &found.read_nodes},
+                                      {Use::kReadAllPods, &found.read_all_pods},
+                                      {Use::kReadEvents, &found.read_events},
+                                      {Use::kCopySecrets, &found.copy_secrets},
+                                      {Use::kCopyServices, &found.copy_services}};
+  for (const auto& check : access_checks(namespaces)) {
+    const bool in_one = check.where_twins_are && !namespaces.mapped();
+    const std::string ns = in_one ? namespaces.given : std::string();
+    const auto allowed = is_allowed(client, check, ns);
     if (!allowed) return base::fail(allowed.error());
     if (*allowed) continue;
-    switch (check.use) {
-      case AccessCheck::Use::kNeeded:
-        found.missing.push_back(describe(check, remote_namespace));
-        break;
-      case AccessCheck::Use::kReadNodes:
-        found.read_nodes = false;
-        break;
-      case AccessCheck::Use::kReadAllPods:
-        found.read_all_pods = false;
-        break;
+    if (const auto flag = optional.find(check.use); flag != optional.end()) {
+      *flag->second = false;
+    } else {
+      found.missing.push_back(describe(check, ns));
     }
   }
   return found;

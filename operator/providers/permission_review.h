@@ -14,15 +14,23 @@ namespace op {
 struct AccessCheck {
   std::string_view verb;
   std::string_view resource;
-  bool in_namespace = true;
-  enum class Use { kNeeded, kReadNodes, kReadAllPods } use = Use::kNeeded;
+  bool where_twins_are = true;  ///< else in the whole cluster
+  enum class Use {
+    kNeeded,
+    kReadNodes,
+    kReadAllPods,
+    kReadEvents,
+    kCopySecrets,
+    kCopyServices
+  } use = Use::kNeeded;
 };
-/// All that is asked, in the order in which it is told. docs/provider-access.yaml grants exactly this.
-const std::vector<AccessCheck>& access_checks();
+/// All that is asked, in the order in which it is told. docs/provider-access.yaml grants exactly this: in one
+/// namespace, or where `namespaces` maps, in the whole cluster.
+std::vector<AccessCheck> access_checks(const burst::NamespaceRule& namespaces);
 
 /// Asks the provider what our credentials may do (SelfSubjectAccessReview, one request per check). Fails with
 /// the first request that fails: an unreachable provider must not hold a worker for the whole list.
-base::Result<Permissions> review_permissions(kube::Client& client, const std::string& remote_namespace);
+base::Result<Permissions> review_permissions(kube::Client& client, const burst::NamespaceRule& namespaces);
 
 /// True where the provider's cluster has GPUOffers and the credentials may list and watch them. Most have
 /// none, which one request tells.

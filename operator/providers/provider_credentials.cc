@@ -34,7 +34,9 @@ std::variant<Credentials, Trouble> parse_credentials(const api::ProviderRecord& 
   credentials.server = config->endpoint.host + ":" + std::to_string(config->endpoint.port);
   credentials.config = std::move(*config);
   credentials.fingerprint =
-      base::short_digest(kubeconfig + '\0' + provider.context + '\0' + provider.remote_namespace, 26);
+      base::short_digest(kubeconfig + '\0' + provider.context + '\0' + provider.namespaces.given + '\0' +
+                             provider.namespaces.prefix,
+                         26);
   return credentials;
 }
 

@@ -129,7 +129,7 @@ void ProviderLink::ask_permissions(kube::Client& client, const api::ProviderReco
   const bool watching = !cluster_ || cluster_->last_error().empty();
   const bool fresh = now - permissions_asked_ < kPermissionsEvery;
   if (permissions_ && permissions_->missing.empty() && watching && fresh) return;
-  auto reviewed = review_permissions(client, provider.remote_namespace);
+  auto reviewed = review_permissions(client, provider.namespaces);
   if (reviewed) {
     permissions_ = std::move(*reviewed);
     permissions_asked_ = now;
@@ -158,12 +158,15 @@ void ProviderLink::connect(const api::ProviderRecord& provider, const Credential
                            std::unique_ptr<kube::Client> client, const std::string& offers) {
   const std::string name = provider.meta.name;
   const auto told = [this, name] { hooks_.on_capacity(name); };
-  auto next = std::make_shared<RemoteCluster>(name, provider.remote_namespace, std::move(client),
-                                              *permissions_, home_.installation, hooks_.on_pod_uid, told);
+  auto next = std::make_shared<RemoteCluster>(name, provider.namespaces, std::move(client), *permissions_,
+                                              home_.installation, hooks_.on_pod_uid, told);
   if (!offers.empty()) next->watch_published(offers, told);
-  const bool moved = !cluster_ || cluster_->remote_namespace() != provider.remote_namespace;
+  if (permissions_->read_events) {
+    next->watch_events([this, name](const kube::EventRecord& event) { hooks_.on_event(name, event); });
+  }
+  const bool moved = !cluster_ || cluster_->namespaces().given != provider.namespaces.given;
   if (moved || fingerprint_ != credentials.fingerprint || !heartbeat_) {
-    heartbeat_.emplace(provider.remote_namespace, home_.installation, holder_);
+    heartbeat_.emplace(provider.namespaces.given, home_.installation, holder_);
   } else {
     next->allow_sweeping(cluster_->sweeping_allowed());
   }
@@ -174,7 +177,8 @@ void ProviderLink::connect(const api::ProviderRecord& provider, const Credential
   if (old) old->stop();
   base::log_info("provider connected", {{"provider", name},
                                         {"server", credentials.server},
-                                        {"namespace", provider.remote_namespace},
+                                        {"namespace", provider.namespaces.given},
+                                        {"namespace prefix", provider.namespaces.prefix},
                                         {"missing permissions", std::to_string(permissions_->missing.size())},
                                         {"published offers", offers.empty() ? "not read" : offers}});
 }
@@ -191,12 +195,12 @@ void ProviderLink::keep_heartbeat(const api::ProviderRecord& provider, ProbeResu
     return;  // somebody was faster; looked at again with the next probe
   cluster_->allow_sweeping(false);
   if (verdict.error().is(base::Code::kNotFound)) {
-    result.heartbeat_trouble = {"NamespaceNotFound", "namespace " + provider.remote_namespace +
+    result.heartbeat_trouble = {"NamespaceNotFound", "namespace " + provider.namespaces.given +
                                                          " does not exist at the provider: apply "
                                                          "docs/provider-access.yaml there, or correct "
                                                          "spec.remoteNamespace"};
   } else {
-    result.heartbeat_trouble = {"HeartbeatFailed", "the heartbeat in namespace " + provider.remote_namespace +
+    result.heartbeat_trouble = {"HeartbeatFailed", "the heartbeat in namespace " + provider.namespaces.given +
                                                        " cannot be written: " + verdict.error().message};
   }
 }

@@ -18,6 +18,7 @@ namespace op {
 struct LinkHooks {
   RemoteCluster::OnPodUid on_pod_uid;
   std::function<void(const std::string& provider)> on_capacity;
+  std::function<void(const std::string& provider, const kube::EventRecord& event)> on_event;
 };
 
 /// The operator's end of the line to one provider: asks how it is, and connects anew when credentials,

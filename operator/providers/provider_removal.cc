@@ -40,7 +40,7 @@ base::Result<std::size_t> count_traces(kube::Client& client, const RemoteCluster
     options.label_selector = std::string(burst::kInstallationLabel) + "=" + installation + "," +
                              std::string(burst::kRoleLabel) + "!=heartbeat";
     options.limit = 100;
-    const auto list = call_json(client, kube::list_request(resource, cluster.remote_namespace(), options));
+    const auto list = call_json(client, kube::list_request(resource, cluster.listed_namespace(), options));
     if (!list) return base::fail(list.error());
     const auto items = list->find("items");
     if (items != list->end() && items->is_array()) count += items->size();
@@ -113,15 +113,13 @@ base::Result<RemovalState> remove_traces(Home& home, ProviderLink& link, const a
   }
   const auto traces = count_traces(cluster->client(), *cluster, home.installation);
   if (!traces) {
-    return RemovalState{
-        false,
-        {"RemovalBlocked", "being deleted: what is left in namespace " + cluster->remote_namespace() +
-                               " cannot be listed: " + traces.error().message + give_up}};
+    return RemovalState{false,
+                        {"RemovalBlocked", "being deleted: what is left there cannot be listed: " +
+                                               traces.error().message + give_up}};
   }
   if (*traces > 0) {
-    return RemovalState{false,
-                        {"CleaningUp", "being deleted: waiting until the objects of ours in namespace " +
-                                           cluster->remote_namespace() + " are gone" + give_up}};
+    return RemovalState{
+        false, {"CleaningUp", "being deleted: waiting until the objects of ours there are gone" + give_up}};
   }
   if (auto* heartbeat = link.heartbeat()) {
     if (auto removed = heartbeat->remove(cluster->client()); !removed) {

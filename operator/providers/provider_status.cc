@@ -55,6 +55,11 @@ Trouble heartbeat_trouble(const ProbeResult& probe) {
   return {};
 }
 
+std::string places_of(const burst::NamespaceRule& namespaces) {
+  if (!namespaces.mapped()) return "namespace " + namespaces.given;
+  return "namespaces " + namespaces.prefix + "*";
+}
+
 struct Verdicts {
   api::Condition reachable;
   api::Condition authorised;
@@ -88,7 +93,7 @@ Verdicts judge_probe(const api::ProviderRecord& provider, const ProbeResult& pro
   const Trouble unauthorised = first_of({probe.rejected, missing_permissions(probe)});
   v.authorised =
       as_condition("Authorised", unauthorised, "Permitted",
-                   "the credentials may do what bursting needs in namespace " + provider.remote_namespace);
+                   "the credentials may do what bursting needs in " + places_of(provider.namespaces));
   if (!unauthorised && !probe.permissions) {
     v.authorised.status = "Unknown";
     v.authorised.reason = "NotAsked";
@@ -101,8 +106,7 @@ Verdicts judge_probe(const api::ProviderRecord& provider, const ProbeResult& pro
   if (provider.paused) paused = {"Paused", "spec.paused: nothing new bursts to this provider"};
   const Trouble unready = first_of({probe.removal, spec, unreached, unauthorised, heartbeat_trouble(probe),
                                     unknown_capacity(provider, probe), paused});
-  v.ready =
-      as_condition("Ready", unready, "Ready", "pods may burst to namespace " + provider.remote_namespace);
+  v.ready = as_condition("Ready", unready, "Ready", "pods may burst to " + places_of(provider.namespaces));
   if (!unready && !probe.permissions) {
     v.ready.status = "Unknown";
     v.ready.reason = "NotAsked";

@@ -77,19 +77,22 @@ base::Result<RemotePod> decode_remote_pod(kube::JsonObject& object) {
   return pod;
 }
 
-RemoteCluster::RemoteCluster(std::string name, std::string remote_namespace,
+RemoteCluster::RemoteCluster(std::string name, burst::NamespaceRule namespaces,
                              std::unique_ptr<kube::Client> client, Permissions permissions,
                              std::string installation, OnPodUid on_twin, OnCapacity on_capacity)
     : name_(std::move(name)),
-      namespace_(std::move(remote_namespace)),
+      namespaces_(std::move(namespaces)),
       installation_(std::move(installation)),
       client_(std::move(client)),
       permissions_(std::move(permissions)),
-      pods_(*client_, watched_pods(name_, namespace_, installation_, permissions_), decode_remote_pod),
-      config_maps_(*client_, ours(name_, kube::kConfigMaps, namespace_, installation_), kube::decode_meta) {
+      pods_(*client_, watched_pods(name_, listed_namespace(), installation_, permissions_),
+            decode_remote_pod),
+      config_maps_(*client_, ours(name_, kube::kConfigMaps, listed_namespace(), installation_),
+                   kube::decode_meta) {
   pods_.on_change([this, on_twin, on_capacity](const kube::Change<RemotePod>& change) {
     // A twin that lost its labels is told of by what it was before.
     const bool was_twin = change.before && is_twin(*change.before);
+    if (was_twin && !change.after) departed_.add(change.before->meta.name, change.before);
     if (was_twin || is_twin(change.any())) {
       const auto uid = pod_uid_of(was_twin ? change.before->meta : change.any().meta);
       if (!uid.empty()) on_twin(uid, urgency_of(change));
@@ -116,11 +119,16 @@ void RemoteCluster::watch_published(std::string selector, OnCapacity on_capacity
   published_->on_change([told = std::move(on_capacity)](const kube::Change<api::OfferRecord>&) { told(); });
 }
 
+void RemoteCluster::watch_events(EventWatch::Heard heard) {
+  events_ = std::make_unique<EventWatch>(*client_, name_, listed_namespace(), std::move(heard));
+}
+
 void RemoteCluster::start() {
   pods_.start();
   config_maps_.start();
   if (nodes_) nodes_->start();
   if (published_) published_->start();
+  if (events_) events_->start();
 }
 
 void RemoteCluster::stop() {
@@ -129,15 +137,17 @@ void RemoteCluster::stop() {
   config_maps_.stop();
   if (nodes_) nodes_->stop();
   if (published_) published_->stop();
+  if (events_) events_->stop();
 }
 
 bool RemoteCluster::is_twin(const kube::PodRecord& pod) const {
   const std::string* owner = kube::find_value(pod.meta.labels, burst::kInstallationLabel);
-  return owner && *owner == installation_ && pod.meta.ns == namespace_;
+  return owner && *owner == installation_ && namespaces_.covers(pod.meta.ns);
 }
 
-std::shared_ptr<const RemotePod> RemoteCluster::twin(const std::string& attempt) const {
-  auto pod = pods_.store().get({namespace_, attempt});
+std::shared_ptr<const RemotePod> RemoteCluster::twin(const std::string& remote_namespace,
+                                                     const std::string& attempt) const {
+  auto pod = pods_.store().get({remote_namespace, attempt});
   return pod && is_twin(*pod) ? pod : nullptr;
 }
 

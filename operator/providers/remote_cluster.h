@@ -11,11 +11,14 @@
 
 #include "api/records.h"
 #include "base/clock.h"
+#include "burst/namespaces.h"
 #include "kube/client/client.h"
 #include "kube/core/node_record.h"
 #include "kube/core/pod_record.h"
 #include "kube/runtime/informer.h"
 #include "kube/runtime/work_queue.h"
+#include "operator/providers/departed_twins.h"
+#include "operator/providers/event_watch.h"
 
 namespace op {
 
@@ -30,6 +33,9 @@ struct Permissions {
   std::vector<std::string> missing;  ///< "create pods in namespace neoburst", ...; empty = may burst
   bool read_nodes = false;
   bool read_all_pods = false;
+  bool read_events = false;
+  bool copy_secrets = false;   ///< without it pods that refer to Secrets go elsewhere
+  bool copy_services = false;  ///< without it pods with a subdomain go elsewhere
   bool operator==(const Permissions&) const = default;
 };
 
@@ -42,17 +48,22 @@ class RemoteCluster {
   using OnPodUid = std::function<void(const std::string& pod_uid, kube::Urgency urgency)>;
   using OnCapacity = std::function<void()>;
 
-  RemoteCluster(std::string name, std::string remote_namespace, std::unique_ptr<kube::Client> client,
+  RemoteCluster(std::string name, burst::NamespaceRule namespaces, std::unique_ptr<kube::Client> client,
                 Permissions permissions, std::string installation, OnPodUid on_twin, OnCapacity on_capacity);
   ~RemoteCluster();
   /// Offers that the provider publishes and that `selector` selects are read, too. Before start().
   void watch_published(std::string selector, OnCapacity on_capacity);
+  /// What is said there about pods of the remote namespace is passed on. Before start().
+  void watch_events(EventWatch::Heard heard);
   void start();
   /// Cancels every running request and ends the informers. Idempotent.
   void stop();
 
   const std::string& name() const { return name_; }
-  const std::string& remote_namespace() const { return namespace_; }
+  /// Where new attempts go. What exists is where its attempt says (burst::Attempt::remote_namespace).
+  const burst::NamespaceRule& namespaces() const { return namespaces_; }
+  /// The one namespace that everything of ours is in, "" when it may be in several: for lists.
+  std::string listed_namespace() const { return namespaces_.mapped() ? std::string() : namespaces_.given; }
   kube::Client& client() { return *client_; }
   const Permissions& permissions() const { return permissions_; }
 
@@ -67,13 +78,20 @@ class RemoteCluster {
   bool sweeping_allowed() const { return sweeping_allowed_.load(std::memory_order_acquire); }
   void allow_sweeping(bool allowed) { sweeping_allowed_.store(allowed, std::memory_order_release); }
 
-  /// The twin of this attempt in the remote namespace, null when there is none with our installation id.
-  std::shared_ptr<const RemotePod> twin(const std::string& attempt) const;
+  /// The twin of this attempt in `remote_namespace`, null when there is none with our installation id, or
+  /// when that namespace is not watched (`namespaces().covers()`).
+  std::shared_ptr<const RemotePod> twin(const std::string& remote_namespace,
+                                        const std::string& attempt) const;
+  /// A twin that was removed, as it was last seen; null when nobody saw it going.
+  std::shared_ptr<const RemotePod> departed(const std::string& attempt) const {
+    return departed_.find(attempt);
+  }
   /// All of them. Looks at every pod that is watched.
   std::vector<std::shared_ptr<const RemotePod>> twins() const;
   /// Every pod of the cluster where the credentials may read them, else our twins only.
   std::vector<std::shared_ptr<const RemotePod>> pods() const { return pods_.store().all(); }
-  /// Our ConfigMaps there: anchors, go objects, heartbeats (told apart by the label neoburst.io/role).
+  /// Our ConfigMaps there: anchors, go objects, heartbeats, copies (told apart by the label
+  /// neoburst.io/role).
   const kube::Store<kube::MetaRecord>& config_maps() const { return config_maps_.store(); }
   /// Null where the credentials may not read them.
   const kube::Store<kube::NodeRecord>* nodes() const { return nodes_ ? &nodes_->store() : nullptr; }
@@ -92,16 +110,18 @@ class RemoteCluster {
   bool is_twin(const kube::PodRecord& pod) const;
 
   std::string name_;
-  std::string namespace_;
+  burst::NamespaceRule namespaces_;
   std::string installation_;
   std::unique_ptr<kube::Client> client_;
   Permissions permissions_;
   std::atomic<bool> sweeping_allowed_{false};
+  DepartedTwins departed_;
   kube::Informer<RemotePod> pods_;  ///< one watch for twins and for what takes capacity
   kube::Informer<kube::MetaRecord> config_maps_;
   std::unique_ptr<kube::Informer<kube::NodeRecord>> nodes_;
   std::string published_selector_;
   std::unique_ptr<kube::Informer<api::OfferRecord>> published_;
+  std::unique_ptr<EventWatch> events_;
 };
 
 /// The table of connected providers. Thread-safe; holds no lock across I/O.

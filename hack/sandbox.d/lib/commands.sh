@@ -116,6 +116,7 @@ end_of_up() {
 }
 
 remove_files() {
+  kubelet_remove
   rm -rf "$(memory_dir)"
   # Only what is inside: the folder itself carries the lock of `up`. The owner's name goes last, so that an interrupted
   # clean-up can be taken up again.

@@ -31,8 +31,15 @@ component_healthy() {
     etcd) etcd_healthy "$1" ;;
     kube-apiserver) curl -fs -m 2 --cacert "$ca" "https://$address/readyz" > /dev/null ;;
     startgate) curl -fs -m 2 "http://$address/healthz" > /dev/null ;;
+    kubelet) curl -fs -m 2 "http://127.0.0.1:${PORT[$1/kubelet-health]}/healthz" > /dev/null ;;
+    metrics-server) metrics_api_available "$1" ;;
     *) curl -fs -m 2 --cacert "$ca" "https://$address/healthz" > /dev/null ;;
   esac
+}
+
+metrics_api_available() {
+  [[ "$(kubectl_of "$1" get apiservice v1beta1.metrics.k8s.io \
+    -o jsonpath='{.status.conditions[?(@.type=="Available")].status}')" == True ]]
 }
 
 # One member talks to nobody, so short election times only save the first second; fsync guards data nobody will miss.
@@ -63,6 +70,10 @@ start_apiserver() {
     --service-account-key-file="$pki/service-account.pub" --service-account-signing-key-file="$pki/service-account.key" \
     --kubelet-client-certificate="$pki/kubelet-client.crt" --kubelet-client-key="$pki/kubelet-client.key" \
     --kubelet-certificate-authority="$pki/ca.crt" --kubelet-preferred-address-types=InternalIP \
+    --requestheader-client-ca-file="$pki/ca.crt" --requestheader-allowed-names=front-proxy \
+    --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group \
+    --requestheader-extra-headers-prefix=X-Remote-Extra- \
+    --proxy-client-cert-file="$pki/front-proxy.crt" --proxy-client-key-file="$pki/front-proxy.key" \
     --max-requests-inflight=3000 --max-mutating-requests-inflight=1000 \
     "${audit[@]}"
 }
@@ -75,6 +86,8 @@ start_controller_manager() {
     --tls-cert-file="$pki/serving.crt" --tls-private-key-file="$pki/serving.key" \
     --service-account-private-key-file="$pki/service-account.key" --root-ca-file="$pki/ca.crt" \
     --cluster-signing-cert-file="$pki/ca.crt" --cluster-signing-key-file="$pki/ca.key" \
+    --horizontal-pod-autoscaler-sync-period=5s --horizontal-pod-autoscaler-downscale-stabilization=10s \
+    --horizontal-pod-autoscaler-initial-readiness-delay=5s --horizontal-pod-autoscaler-cpu-initialization-period=5s \
     --kube-api-qps="$CLIENT_QPS" --kube-api-burst="$CLIENT_QPS"
 }
 
@@ -96,7 +109,7 @@ start_kwok() {
   write_container_logs "$cluster"
   sed "s|@DIR@|$folder|; s|@TICKER@|$STATE/$HOME_CLUSTER/logs/ticker.log|" "$SANDBOX_HOME/kwok.yaml" > "$folder/kwok.yaml"
   local stage
-  for stage in node pod-start pod-complete pod-deadline pod-delete $([[ $gated == false ]] || echo pod-admit); do
+  for stage in node pod-start pod-complete pod-deadline pod-delete usage $([[ $gated == false ]] || echo pod-admit); do
     echo ---
     sed "s/@GATED@/$gated/" "$SANDBOX_HOME/stages/$stage.yaml"
   done >> "$folder/kwok.yaml"
@@ -120,7 +133,19 @@ write_container_logs() {
 
 log_line() { printf '%s stdout F %s\n' "$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)" "$1"; }
 
+# It believes kubelets whose certificate the cluster has signed, as its documentation asks for, and is itself a service
+# account with the rights of its documentation (metrics-server.yaml).
+start_metrics_server() {
+  local cluster=$1 pki="$STATE/$1/pki" kubeconfig="$STATE/$1/metrics-server.kubeconfig"
+  start_process "$cluster" metrics-server "$STATE/bin/metrics-server" \
+    --kubeconfig="$kubeconfig" --authentication-kubeconfig="$kubeconfig" --authorization-kubeconfig="$kubeconfig" \
+    --bind-address=127.0.0.1 --secure-port="${PORT[$cluster/metrics-server]}" \
+    --tls-cert-file="$pki/metrics-server.crt" --tls-private-key-file="$pki/metrics-server.key" \
+    --kubelet-certificate-authority="$pki/ca.crt" --kubelet-preferred-address-types=InternalIP --kubelet-use-node-status-port \
+    --metric-resolution=10s --kubelet-request-timeout=5s
+}
+
 start_startgate() {
   start_process "$1" startgate "$STATE/bin/startgate" \
-    --kubeconfig="$STATE/$1/startgate.kubeconfig" --listen="127.0.0.1:${PORT[$1/startgate]}"
+    --kubeconfig="$STATE/$1/startgate.kubeconfig" --listen="127.0.0.1:${PORT[$1/startgate]}" --except-node="$1-real-0"
 }

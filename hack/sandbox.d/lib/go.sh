@@ -22,13 +22,13 @@ at_least() { [[ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n1)" == "$2" ]]
 
 version_table() { grep -v '^ *#' "$SANDBOX_HOME/versions"; }
 
-# select_versions GO_VERSION: sets K8S_MINOR K8S_VERSION ETCD_VERSION KWOK_VERSION, or fails.
+# select_versions GO_VERSION: sets K8S_MINOR and the version of each module, or fails.
 select_versions() {
-  local minor kubernetes etcd kwok go
-  while read -r minor kubernetes etcd kwok go; do
+  local minor kubernetes etcd kwok go metrics
+  while read -r minor kubernetes etcd kwok go metrics; do
     [[ -z "${NEOBURST_SANDBOX_K8S:-}" || "$NEOBURST_SANDBOX_K8S" == "$minor" ]] || continue
     [[ -z "$1" ]] || at_least "$1" "$go" || continue
-    K8S_MINOR=$minor K8S_VERSION=$kubernetes ETCD_VERSION=$etcd KWOK_VERSION=$kwok
+    K8S_MINOR=$minor K8S_VERSION=$kubernetes ETCD_VERSION=$etcd KWOK_VERSION=$kwok METRICS_VERSION=$metrics
     return 0
   done < <(version_table)
   return 1

@@ -20,6 +20,9 @@ make_pki() {
   new_certificate "$pki" startgate "/O=system:masters/CN=startgate" clientAuth
   new_certificate "$pki" kubelet-client "/CN=kube-apiserver-kubelet-client" clientAuth
 
+  # The API server, when it hands on a request to an API that another server has.
+  new_certificate "$pki" front-proxy "/CN=front-proxy" clientAuth
+
   new_key "$pki/service-account.key"
   openssl pkey -in "$pki/service-account.key" -pubout -out "$pki/service-account.pub"
 }

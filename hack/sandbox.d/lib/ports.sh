@@ -24,8 +24,11 @@ ports_promised() {
 port_names() {
   local cluster component
   echo extender
+  echo "$KUBELET_CLUSTER/kubelet"
+  echo "$KUBELET_CLUSTER/kubelet-health"
   for cluster in "${CLUSTERS[@]}"; do
     echo "$cluster/etcd-peer"
+    echo "$cluster/metrics-server"
     for component in $(components_of "$cluster"); do echo "$cluster/$component"; done
   done
 }

@@ -18,10 +18,13 @@ CLUSTERS=("$HOME_CLUSTER" "${PROVIDERS[@]}")
 
 is_provider() { [[ "$1" != "$HOME_CLUSTER" ]]; }
 
-# The components of a cluster, in the order they are started and listed.
+# The components of a cluster, in the order they are started and listed. Those that are not always there follow when
+# they are.
 components_of() {
   printf '%s\n' etcd kube-apiserver kube-controller-manager kube-scheduler kwok
   ! is_provider "$1" || echo startgate
+  [[ ! -e "$STATE/$1/metrics-server.pid" ]] || echo metrics-server
+  [[ ! -e "$STATE/$1/kubelet.pid" ]] || echo kubelet
 }
 
 # Where etcd of a cluster keeps its data. It is thrown away on `down`, so memory is the right place for it;

@@ -39,16 +39,17 @@ const (
 func main() {
 	kubeconfig := flag.String("kubeconfig", "", "kubeconfig of the cluster whose pods are gated")
 	listen := flag.String("listen", "127.0.0.1:0", "address of /healthz")
+	exceptNode := flag.String("except-node", "", "name of a node with a kubelet of its own, whose pods are left alone")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *kubeconfig, *listen); err != nil {
+	if err := run(ctx, *kubeconfig, *listen, *exceptNode); err != nil {
 		log.Fatalf("startgate: %v", err)
 	}
 }
 
-func run(ctx context.Context, kubeconfig, listen string) error {
+func run(ctx context.Context, kubeconfig, listen, exceptNode string) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return fmt.Errorf("reading kubeconfig %q: %w", kubeconfig, err)
@@ -60,7 +61,7 @@ func run(ctx context.Context, kubeconfig, listen string) error {
 		return err
 	}
 
-	g, err := newGate(client)
+	g, err := newGate(client, exceptNode)
 	if err != nil {
 		return err
 	}
@@ -79,12 +80,13 @@ type gate struct {
 	addresses  addressPool
 }
 
-func newGate(client kubernetes.Interface) (*gate, error) {
+func newGate(client kubernetes.Interface, exceptNode string) (*gate, error) {
 	// Unscheduled and finished pods need no gate; the API server leaves them out for us.
 	scheduled := informers.NewSharedInformerFactoryWithOptions(client, 0,
 		informers.WithTweakListOptions(func(o *metav1.ListOptions) {
 			o.FieldSelector = fields.AndSelectors(
 				fields.OneTermNotEqualSelector("spec.nodeName", ""),
+				fields.OneTermNotEqualSelector("spec.nodeName", exceptNode),
 				fields.OneTermNotEqualSelector("status.phase", string(corev1.PodSucceeded)),
 				fields.OneTermNotEqualSelector("status.phase", string(corev1.PodFailed)),
 			).String()

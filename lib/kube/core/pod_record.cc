@@ -48,20 +48,34 @@ base::Outcome read_condition(JsonValue element, std::vector<PodCondition>& out) 
     if (key == "reason") return assign(condition.reason, read_string(value));
     if (key == "message") return assign(condition.message, read_string(value));
     if (key == "lastTransitionTime") return assign(condition.changed, read_time(value));
+    if (key == "observedGeneration") return assign(condition.observed_generation, read_int(value));
     return {};
   });
   if (read) out.push_back(std::move(condition));
   return read;
 }
 
+/// The text `field` of each element of a list of objects.
+base::Outcome read_texts(JsonValue list, std::string_view field, std::vector<std::string>& out) {
+  return for_each_element(list, [&](JsonValue element) {
+    return for_each_field_in(element, [&](std::string_view key, JsonValue value) -> base::Outcome {
+      if (key != field) return {};
+      return assign(out.emplace_back(), read_string(value));
+    });
+  });
+}
+
 base::Outcome read_spec(JsonValue spec, PodRecord& pod, PodResourceSum& resources) {
   return for_each_field_in(spec, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "nodeName") return assign(pod.node_name, read_string(value));
     if (key == "schedulerName") return assign(pod.scheduler_name, read_string(value));
+    if (key == "subdomain") return assign(pod.subdomain, read_string(value));
     if (key == "priority") return assign(pod.priority, read_int(value));
     if (key == "containers") return resources.read_containers(value);
     if (key == "initContainers") return resources.read_init_containers(value);
+    if (key == "ephemeralContainers") return read_texts(value, "name", pod.ephemeral_containers);
     if (key == "overhead") return resources.read_overhead(value);
+    if (key == "readinessGates") return read_texts(value, "conditionType", pod.readiness_gates);
     if (key == "tolerations") {
       return for_each_element(value,
                               [&](JsonValue element) { return read_toleration(element, pod.tolerations); });

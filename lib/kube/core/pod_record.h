@@ -35,6 +35,7 @@ struct PodCondition {
   std::string reason;
   std::string message;
   std::optional<base::Time> changed;  ///< lastTransitionTime
+  std::int64_t observed_generation = 0;
 };
 
 /// What a controller keeps of a Pod: about 0.3-0.6 KB. Annotations kept: see PodAnnotationFilter.
@@ -42,10 +43,13 @@ struct PodRecord {
   ObjectMeta meta;
   std::string node_name;
   std::string scheduler_name;
+  std::string subdomain;
   std::int64_t priority = 0;
   std::vector<ResourceAmount> extended_resources;  ///< only domain-prefixed names
   std::vector<Toleration> tolerations;
-  bool gated = false;  ///< has schedulingGates
+  bool gated = false;                             ///< has schedulingGates
+  std::vector<std::string> readiness_gates;       ///< condition types
+  std::vector<std::string> ephemeral_containers;  ///< names (kubectl debug)
   PodPhase phase = PodPhase::kPending;
   std::string reason;   ///< status.reason
   std::string message;  ///< status.message

@@ -27,6 +27,8 @@ inline constexpr Resource kSecrets{"", "v1", "secrets", "Secret", true};
 inline constexpr Resource kNamespaces{"", "v1", "namespaces", "Namespace", false};
 inline constexpr Resource kServices{"", "v1", "services", "Service", true};
 inline constexpr Resource kLeases{"coordination.k8s.io", "v1", "leases", "Lease", true};
+/// Events as most kubelets and schedulers write them, and the same as the newer group sees them.
+inline constexpr Resource kCoreEvents{"", "v1", "events", "Event", true};
 inline constexpr Resource kEvents{"events.k8s.io", "v1", "events", "Event", true};
 inline constexpr Resource kSelfSubjectAccessReviews{"authorization.k8s.io", "v1", "selfsubjectaccessreviews",
                                                     "SelfSubjectAccessReview", false};

@@ -43,7 +43,22 @@ prometheus::Counter& counter(const char* result) {
 struct Entry {
   std::string ns;
   std::string body;
+  std::string name = {};          ///< of an event that may exist already
+  std::string series_patch = {};  ///< then this is its news; "" for none
 };
+
+std::string to_text(const nlohmann::json& object) {
+  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string namespace_of(const EventRef& object) { return object.key.ns.empty() ? "default" : object.key.ns; }
+
+/// "OBJECT.SUFFIX" as the name of an event, cut where the API server would refuse it.
+std::string event_name(const EventRef& object, const std::string& suffix) {
+  std::string name = object.key.name.substr(0, 253 - 1 - suffix.size());
+  while (!name.empty() && (name.back() == '.' || name.back() == '-')) name.pop_back();
+  return name + "." + suffix;
+}
 
 }  // namespace
 
@@ -57,8 +72,13 @@ struct EventRecorder::State {
   /// True when an equal event was recorded within kRepeatAfter; remembers this one otherwise. Needs mutex_
   /// held.
   bool repeated(const std::string& fingerprint);
-  std::string make_body(const EventRef& object, EventType type, std::string reason, std::string action,
-                        std::string note);
+  nlohmann::json make_event(const EventRef& object, EventType type, std::string reason, std::string action,
+                            std::string note);
+  std::string unique_suffix();
+  /// Drops it where the queue is full.
+  void push(Entry entry);
+  /// Tried again while the failure may pass.
+  base::Outcome send(net::HttpRequest request, const std::stop_token& stop);
 
   Client& client_;
   std::string controller_;
@@ -88,36 +108,46 @@ bool EventRecorder::State::repeated(const std::string& fingerprint) {
   return false;
 }
 
-std::string EventRecorder::State::make_body(const EventRef& object, EventType type, std::string reason,
-                                            std::string action, std::string note) {
+std::string EventRecorder::State::unique_suffix() {
   const auto now = base::system_clock().now();
   // Unique also for two events in the same microsecond.
   const auto stamp =
       static_cast<std::uint64_t>(now.time_since_epoch().count()) * 1000 + sequence_.fetch_add(1) % 1000;
   char suffix[17];
   std::snprintf(suffix, sizeof suffix, "%016llx", static_cast<unsigned long long>(stamp));
-  std::string name = object.key.name.substr(0, 253 - 17);
-  while (!name.empty() && (name.back() == '.' || name.back() == '-')) name.pop_back();
+  return suffix;
+}
+
+nlohmann::json EventRecorder::State::make_event(const EventRef& object, EventType type, std::string reason,
+                                                std::string action, std::string note) {
   cut(reason, kMaxReason);
   cut(action, kMaxReason);
   cut(note, kMaxNote);
-  const std::string ns = object.key.ns.empty() ? "default" : object.key.ns;
   nlohmann::json regarding = {
       {"apiVersion", object.api_version}, {"kind", object.kind}, {"name", object.key.name}};
   if (!object.key.ns.empty()) regarding["namespace"] = object.key.ns;
   if (!object.uid.empty()) regarding["uid"] = object.uid;
-  const nlohmann::json event = {{"apiVersion", "events.k8s.io/v1"},
-                                {"kind", "Event"},
-                                {"metadata", {{"namespace", ns}, {"name", name + "." + suffix}}},
-                                {"eventTime", base::format_micro_time(now)},
-                                {"reportingController", controller_},
-                                {"reportingInstance", instance_},
-                                {"type", type == EventType::kNormal ? "Normal" : "Warning"},
-                                {"reason", reason},
-                                {"action", action.empty() ? reason : action},
-                                {"note", note},
-                                {"regarding", std::move(regarding)}};
-  return event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return {{"apiVersion", "events.k8s.io/v1"},
+          {"kind", "Event"},
+          {"metadata", {{"namespace", namespace_of(object)}}},
+          {"eventTime", base::format_micro_time(base::system_clock().now())},
+          {"reportingController", controller_},
+          {"reportingInstance", instance_},
+          {"type", type == EventType::kNormal ? "Normal" : "Warning"},
+          {"reason", reason},
+          {"action", action.empty() ? reason : action},
+          {"note", note},
+          {"regarding", std::move(regarding)}};
+}
+
+void EventRecorder::State::push(Entry entry) {
+  std::lock_guard lock(mutex_);
+  if (queue_.size() >= kQueue) {
+    dropped_.Increment();
+    return;
+  }
+  queue_.push_back(std::move(entry));
+  changed_.notify_one();
 }
 
 void EventRecorder::State::run(const std::stop_token& stop) {
@@ -135,24 +165,33 @@ void EventRecorder::State::run(const std::stop_token& stop) {
 }
 
 void EventRecorder::State::write(const Entry& entry, const std::stop_token& stop) {
+  auto outcome = send(create_request(kEvents, entry.ns, entry.body), stop);
+  // A name is ours alone, so an existing event is our own, written earlier or by a reply that was lost.
+  if (!outcome && outcome.error().is(base::Code::kAlreadyExists)) {
+    outcome =
+        entry.series_patch.empty()
+            ? base::Outcome()
+            : send(patch_request(kEvents, entry.ns, entry.name, PatchType::kMerge, entry.series_patch), stop);
+  }
+  if (outcome) {
+    written_.Increment();
+    return;
+  }
+  failed_.Increment();
+  base::log_debug("An event could not be written", {{"error", outcome.error().text()}});
+}
+
+base::Outcome EventRecorder::State::send(net::HttpRequest request, const std::stop_token& stop) {
   base::Backoff backoff(std::chrono::milliseconds(500), std::chrono::seconds(10));
-  for (int i = 0; i < kTries; ++i) {
-    auto request = create_request(kEvents, entry.ns, entry.body);
-    request.timeout = stop.stop_requested() ? std::chrono::seconds(1) : std::chrono::seconds(10);
-    const auto reply = client_.send(std::move(request));
-    // The name is ours alone, so an existing one is our own write that looked like a failure.
-    if (reply || reply.error().is(base::Code::kAlreadyExists)) {
-      written_.Increment();
-      return;
-    }
+  for (int i = 1;; ++i) {
+    auto attempt = request;
+    attempt.timeout = stop.stop_requested() ? std::chrono::seconds(1) : std::chrono::seconds(10);
+    auto reply = client_.send(std::move(attempt));
+    if (reply) return {};
     const auto code = reply.error().code;
     const bool may_pass = code == base::Code::kThrottled || code == base::Code::kUnavailable ||
                           code == base::Code::kDeadline || code == base::Code::kUnauthenticated;
-    if (!may_pass || i + 1 == kTries || stop.stop_requested()) {
-      failed_.Increment();
-      base::log_debug("An event could not be written", {{"error", reply.error().text()}});
-      return;
-    }
+    if (!may_pass || i == kTries || stop.stop_requested()) return base::fail(std::move(reply.error()));
     std::unique_lock lock(mutex_);
     const auto wait =
         std::max(backoff.next(), reply.error().retry_after.value_or(std::chrono::milliseconds(0)));
@@ -191,11 +230,25 @@ void EventRecorder::record(const EventRef& object, EventType type, std::string r
       return;
     }
   }
-  Entry entry{object.key.ns.empty() ? "default" : object.key.ns,
-              state_->make_body(object, type, std::move(reason), std::move(action), std::move(note))};
-  std::lock_guard lock(state_->mutex_);
-  state_->queue_.push_back(std::move(entry));
-  state_->changed_.notify_one();
+  nlohmann::json event =
+      state_->make_event(object, type, std::move(reason), std::move(action), std::move(note));
+  event["metadata"]["name"] = event_name(object, state_->unique_suffix());
+  state_->push({namespace_of(object), to_text(event)});
+}
+
+void EventRecorder::record_series(const EventRef& object, EventType type, std::string reason,
+                                  std::string action, std::string note, const std::string& key,
+                                  std::int64_t count) {
+  nlohmann::json event =
+      state_->make_event(object, type, std::move(reason), std::move(action), std::move(note));
+  const std::string name = event_name(object, key);
+  event["metadata"]["name"] = name;
+  nlohmann::json patch;
+  if (count > 1) {
+    patch["series"] = {{"count", count}, {"lastObservedTime", event["eventTime"]}};
+    event["series"] = patch["series"];
+  }
+  state_->push({namespace_of(object), to_text(event), name, count > 1 ? to_text(patch) : std::string()});
 }
 
 }  // namespace kube

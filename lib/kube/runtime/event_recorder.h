@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,11 @@ class EventRecorder {
   /// `reason` is UpperCamelCase; `action` what was done; `note` at most 1024 bytes (cut).
   void record(const EventRef& object, EventType type, std::string reason, std::string action,
               std::string note);
+  /// The same for what somebody else has seen `count` times in all: one event per `key` and object, whoever
+  /// writes it and however often, with the count as its series from the second time on. `key` is valid in a
+  /// DNS label. Not remembered: call it when the count has changed.
+  void record_series(const EventRef& object, EventType type, std::string reason, std::string action,
+                     std::string note, const std::string& key, std::int64_t count);
 
  private:
   struct State;

@@ -43,6 +43,7 @@ TEST(Claim, ReadsEverything) {
                {"provisioningDeadline", "15m"},
                {"startDeadline", "5m"},
                {"onProviderLost", "Failover"}}},
+             {"network", {{"podAddresses", "Published"}, {"services", "Allow"}}},
              {"location",
               {{"countries", {"EU"}},
                {"operatorJurisdictions", {"NL"}},
@@ -62,6 +63,8 @@ TEST(Claim, ReadsEverything) {
   EXPECT_EQ(rules.max_gpus, 8);
   EXPECT_EQ(rules.after, std::chrono::seconds(90));
   EXPECT_FALSE(rules.before_preemption);
+  EXPECT_EQ(rules.pod_addresses, market::PodAddresses::kPublished);
+  EXPECT_EQ(rules.services, market::ServicePods::kAllow);
   EXPECT_EQ(rules.countries.size(), 27u);
   EXPECT_EQ(rules.near->latitude_milli, 60'170);
   EXPECT_EQ(rules.max_per_gpu_hour->micros, 3'500'000);
@@ -88,6 +91,8 @@ TEST(Claim, ProblemsNameThePlaceAndTheMend) {
       {{{"burst", {{"after", "10"}}}}, "spec.burst.after: \"10\": not a duration"},
       {{{"burst", {{"when", "Sometimes"}}}},
        "spec.burst.when: \"Sometimes\" is not one of LocalExhausted, Always, Never"},
+      {{{"network", {{"services", "Maybe"}}}},
+       "spec.network.services: \"Maybe\" is not one of Refuse, Allow"},
       {{{"location", {{"maxDistanceKm", 5}}}}, "spec.location.maxDistanceKm: needs near"},
       {{{"providers", {{"allow", {"a"}}, {"deny", {"a"}}}}},
        "spec.providers.deny: provider a is both allowed and denied"},

@@ -20,7 +20,7 @@ TEST(Provider, Defaults) {
   EXPECT_EQ(record.profile, "generic");
   EXPECT_EQ(record.secret.text(), "neoburst-system/s");
   EXPECT_EQ(record.secret_key, "kubeconfig");
-  EXPECT_EQ(record.remote_namespace, "neoburst");
+  EXPECT_EQ(record.namespaces.given, "neoburst");
   EXPECT_FALSE(record.max_gpus);
 }
 

@@ -49,6 +49,9 @@ std::string text_for(const std::string& key) {
   return found == texts.end() ? "text" : found->second;
 }
 
+/// A valid key for maps whose keys have rules, by the map's name.
+std::string key_for(const std::string& map) { return map == "volumeClaims" ? "team-a/data" : "key"; }
+
 json scalar(const YAML::Node& schema, const std::string& key) {
   const auto type = schema["type"].as<std::string>();
   if (schema["enum"]) {
@@ -75,7 +78,9 @@ std::string type_of(const json& value) {
 void collect(const YAML::Node& schema, const json::json_pointer& at, std::vector<Leaf>& out) {
   const auto type = schema["type"].as<std::string>();
   if (type == "array") return collect(schema["items"], at / 0, out);
-  if (schema["additionalProperties"]) return collect(schema["additionalProperties"], at / "key", out);
+  if (schema["additionalProperties"]) {
+    return collect(schema["additionalProperties"], at / key_for(at.back()), out);
+  }
   if (type != "object") {
     out.push_back({at, type});
     return;
@@ -96,7 +101,9 @@ YAML::Node load_schema(const std::string& plural) {
 json full_object(const YAML::Node& schema, const std::string& key) {
   const auto type = schema["type"].as<std::string>();
   if (type == "array") return json::array({full_object(schema["items"], key)});
-  if (schema["additionalProperties"]) return {{"key", full_object(schema["additionalProperties"], key)}};
+  if (schema["additionalProperties"]) {
+    return {{key_for(key), full_object(schema["additionalProperties"], key)}};
+  }
   if (type != "object") return scalar(schema, key);
   json out = json::object();
   for (const auto& property : schema["properties"]) {

@@ -91,6 +91,14 @@ TEST(DecideTest, BeforeAnAttempt) {
                {"waits for burst.after", {[](Situation& x) { x.after = 10s; }, Act::kWait}},
                {"obtains after burst.after", {[](Situation& x) { x.after = 5s; }, Act::kObtain}},
                {"waits for a usable claim", {[](Situation& x) { x.claim_usable = false; }, Act::kWait}},
+               {"stays at home while a Service needs its address",
+                {[](Situation& x) { x.kept_home = "Service web"; }, Act::kWait, "SelectedByService"}},
+               {"the same when it was bound by hand",
+                {[](Situation& x) {
+                   x.pod->node = kNode;
+                   x.kept_home = "Service web";
+                 },
+                 Act::kWait, "SelectedByService"}},
                {"a reservation nobody stands behind goes",
                 {[](Situation& x) {
                    x.pod->reserved = Reservation{kNode, 1};
@@ -197,36 +205,47 @@ TEST(DecideTest, Obtaining) {
 }
 
 TEST(DecideTest, Placed) {
-  check(placed(), {
-                      {"reserves", {[](Situation&) {}, Act::kReserve}},
-                      {"waits for the bind",
-                       {[](Situation& x) {
-                          x.pod->reserved = Reservation{kNode, 1};
-                        },
-                        Act::kWait}},
-                      {"records a long reservation",
-                       {[](Situation& x) {
-                          x.pod->reserved = Reservation{kNode, 1};
-                          x.now += 10s;
-                        },
-                        Act::kRecordPlaced}},
-                      {"R5: reservations end",
-                       {[](Situation& x) {
-                          x.pod->reserved = Reservation{kNode, 1};
-                          x.now += 60s;
-                        },
-                        Act::kRelease, "NotBound"}},
-                      {"an old attempt's reservation is replaced",
-                       {[](Situation& x) {
-                          x.burst.attempt.number = 2;
-                          x.pod->reserved = Reservation{kNode, 1};
-                        },
-                        Act::kReserve}},
-                      {"evicted before it started",
-                       {[](Situation& x) { x.remote.twin->deleting = true; }, Act::kRelease, "TwinGone"}},
-                      {"bound without reservation: obtained late",
-                       {[](Situation& x) { x.pod->node = kNode; }, Act::kReserve}},
-                  });
+  check(placed(),
+        {
+            {"reserves", {[](Situation&) {}, Act::kReserve}},
+            {"waits for the bind",
+             {[](Situation& x) {
+                x.pod->reserved = Reservation{kNode, 1};
+              },
+              Act::kWait}},
+            {"records a long reservation",
+             {[](Situation& x) {
+                x.pod->reserved = Reservation{kNode, 1};
+                x.now += 10s;
+              },
+              Act::kRecordPlaced}},
+            {"R5: reservations end",
+             {[](Situation& x) {
+                x.pod->reserved = Reservation{kNode, 1};
+                x.now += 60s;
+              },
+              Act::kRelease, "NotBound"}},
+            {"a GPU that was not promised is not started",
+             {[](Situation& x) { x.remote.twin->other_gpu = "A100"; }, Act::kRelease, "GPUMismatch"}},
+            {"nor where that is seen after it was reserved",
+             {[](Situation& x) {
+                x.pod->reserved = Reservation{kNode, 1};
+                x.remote.twin->other_gpu = "A100";
+              },
+              Act::kRelease, "GPUMismatch"}},
+            {"a Service came that needs its address",
+             {[](Situation& x) { x.kept_home = "Service web"; }, Act::kRelease, "SelectedByService"}},
+            {"an old attempt's reservation is replaced",
+             {[](Situation& x) {
+                x.burst.attempt.number = 2;
+                x.pod->reserved = Reservation{kNode, 1};
+              },
+              Act::kReserve}},
+            {"evicted before it started",
+             {[](Situation& x) { x.remote.twin->deleting = true; }, Act::kRelease, "TwinGone"}},
+            {"bound without reservation: obtained late",
+             {[](Situation& x) { x.pod->node = kNode; }, Act::kReserve}},
+        });
 }
 
 TEST(DecideTest, Committed) {
@@ -312,8 +331,40 @@ TEST(DecideTest, Running) {
               Act::kFailPod, "BurstProviderRemoved"}},
             {"provider removed",
              {[](Situation& x) { x.remote.link = Link::kGone; }, Act::kFailPod, "BurstProviderRemoved"}},
-            {"the pod is deleted: its twin gets the rest of the grace",
-             {[](Situation& x) { x.pod->deleting = true; }, Act::kStopTwin}},
+            {"lost, but its end was seen",
+             {[](Situation& x) {
+                x.remote.last = x.remote.twin;
+                x.remote.last->phase = Phase::kSucceeded;
+                x.remote.twin.reset();
+                x.remote.twin_absent = true;
+              },
+              Act::kMirror}},
+            {"lost, and last seen running",
+             {[](Situation& x) {
+                x.remote.last = x.remote.twin;
+                x.remote.twin.reset();
+                x.remote.twin_absent = true;
+              },
+              Act::kFailPod, "BurstTwinLost"}},
+            {"an end that was seen means nothing while the twin may live",
+             {[](Situation& x) {
+                x.remote.last = x.remote.twin;
+                x.remote.last->phase = Phase::kSucceeded;
+                x.remote.twin.reset();
+              },
+              Act::kWait}},
+            {"an end that cannot be read is a loss",
+             {[](Situation& x) {
+                x.remote.twin->phase = Phase::kSucceeded;
+                x.remote.twin->unreadable = true;
+              },
+              Act::kFailPod, "BurstTwinLost"}},
+            {"somebody at the provider ends it: its status goes on",
+             {[](Situation& x) { x.remote.twin->deleting = true; }, Act::kMirror}},
+            {"a GPU that was not promised is only told of once it runs",
+             {[](Situation& x) { x.remote.twin->other_gpu = "A100"; }, Act::kMirror}},
+            {"so is a Service that came later",
+             {[](Situation& x) { x.kept_home = "Service web"; }, Act::kMirror}},
             {"the last status is told",
              {[](Situation& x) { x.remote.twin->phase = Phase::kSucceeded; }, Act::kMirror}},
             {"ends once it is told",
@@ -341,6 +392,12 @@ TEST(DecideTest, Ended) {
                  },
                  Act::kWait}},
                {"finishes the deletion", {[](Situation& x) { x.pod->deleting = true; }, Act::kRemovePod}},
+               {"also of a pod whose end is told",
+                {[](Situation& x) {
+                   x.pod->deleting = true;
+                   x.pod->phase = Phase::kFailed;
+                 },
+                 Act::kRemovePod}},
                {"never touches a foreign object",
                 {[](Situation& x) {
                    x.pod.reset();
@@ -350,6 +407,146 @@ TEST(DecideTest, Ended) {
                  },
                  Act::kWait}},
            });
+}
+
+Situation deleted() {
+  Situation s = running();
+  s.pod->phase = Phase::kRunning;
+  s.pod->deleting = true;
+  s.pod->grace_seconds = 30;
+  s.pod->delete_by = kNow + 20s;
+  return s;
+}
+
+TEST(DecideTest, Deleted) {
+  auto stopping = [](Situation& x) {
+    x.remote.twin->deleting = true;
+    x.remote.twin->grace_seconds = 20;
+  };
+  auto gone = [](Situation& x, Phase last) {
+    x.remote.last = x.remote.twin;
+    x.remote.last->phase = last;
+    x.remote.twin.reset();
+    x.remote.twin_absent = true;
+  };
+  check(deleted(), {
+                       {"its twin is stopped", {[](Situation&) {}, Act::kStopTwin}},
+                       {"its status goes on until it has ended", {stopping, Act::kMirror}},
+                       {"a twin that ended by itself is told of first",
+                        {[](Situation& x) { x.remote.twin->phase = Phase::kSucceeded; }, Act::kMirror}},
+                       {"what was told is not told again",
+                        {[&](Situation& x) {
+                           stopping(x);
+                           x.pod->phase = Phase::kFailed;
+                         },
+                         Act::kWait}},
+                       {"the last status is told before the pod goes",
+                        {[&](Situation& x) { gone(x, Phase::kFailed); }, Act::kMirror}},
+                       {"then it ends",
+                        {[&](Situation& x) {
+                           gone(x, Phase::kFailed);
+                           x.pod->phase = Phase::kFailed;
+                         },
+                         Act::kEnd}},
+                       {"an end that cannot be read does not hold the deletion up",
+                        {[](Situation& x) {
+                           x.remote.twin->phase = Phase::kFailed;
+                           x.remote.twin->unreadable = true;
+                         },
+                         Act::kStopTwin}},
+                       {"nor does one that was seen last",
+                        {[&](Situation& x) {
+                           gone(x, Phase::kFailed);
+                           x.remote.last->unreadable = true;
+                         },
+                         Act::kEnd}},
+                       {"a twin last seen running has no last status",
+                        {[&](Situation& x) { gone(x, Phase::kRunning); }, Act::kEnd}},
+                       {"a foreign pod's status is not told",
+                        {[&](Situation& x) {
+                           gone(x, Phase::kFailed);
+                           x.remote.last->ours = false;
+                         },
+                         Act::kEnd}},
+                       {"a partition is waited out",
+                        {[](Situation& x) { x.remote.link = Link::kUnreachable; }, Act::kWait}},
+                       {"a twin that was never this pod's tells nothing",
+                        {[&](Situation& x) {
+                           gone(x, Phase::kFailed);
+                           x.pod->reserved.reset();
+                         },
+                         Act::kEnd}},
+                   });
+}
+
+TEST(DecideTest, GraceOfADeletion) {
+  struct GraceCase {
+    std::function<void(Situation&)> change;
+    Act want;
+    std::optional<std::int64_t> grace;
+  };
+  const std::map<std::string, GraceCase> cases = {
+      {"what is left of it", {[](Situation&) {}, Act::kStopTwin, 20}},
+      {"never more than it was set to",
+       {[](Situation& x) { x.pod->delete_by = kNow + 90s; }, Act::kStopTwin, 30}},
+      {"at least a second", {[](Situation& x) { x.pod->delete_by = kNow - 90s; }, Act::kStopTwin, 1}},
+      {"a shorter deletion is passed on",
+       {[](Situation& x) {
+          x.remote.twin->deleting = true;
+          x.remote.twin->grace_seconds = 20;
+          x.pod->grace_seconds = 5;
+        },
+        Act::kStopTwin, 5}},
+      {"once",
+       {[](Situation& x) {
+          x.remote.twin->deleting = true;
+          x.remote.twin->grace_seconds = 5;
+          x.pod->grace_seconds = 5;
+        },
+        Act::kMirror, std::nullopt}},
+      {"by force", {[](Situation& x) { x.pod.reset(); }, Act::kStopTwin, 2}},
+      {"by force while it was stopping",
+       {[](Situation& x) {
+          x.pod.reset();
+          x.remote.twin->deleting = true;
+          x.remote.twin->grace_seconds = 20;
+        },
+        Act::kStopTwin, 2}},
+      {"by force, passed on",
+       {[](Situation& x) {
+          x.pod.reset();
+          x.remote.twin->deleting = true;
+          x.remote.twin->grace_seconds = 2;
+        },
+        Act::kWait, std::nullopt}},
+  };
+  for (const auto& [name, c] : cases) {
+    Situation s = deleted();
+    c.change(s);
+    const Decision got = decide(s);
+    EXPECT_EQ(to_string(got.act), to_string(c.want)) << name;
+    EXPECT_EQ(got.grace, c.grace) << name;
+  }
+}
+
+TEST(DecideTest, HowTheBurstOfADeletedPodEnded) {
+  const std::pair<std::function<void(Situation&)>, EndReason> cases[] = {
+      {[](Situation&) {}, EndReason::kPodDeleted},
+      {[](Situation& x) { x.pod->phase = Phase::kFailed; }, EndReason::kPodDeleted},
+      {[](Situation& x) { x.pod->phase = Phase::kSucceeded; }, EndReason::kCompleted},
+      {[](Situation& x) {
+         x.pod->phase = Phase::kFailed;
+         x.pod->reason = kReasonBudgetEnded;
+       },
+       EndReason::kBudgetEnded},
+  };
+  for (const auto& [change, want] : cases) {
+    Situation s = deleted();
+    s.remote.twin.reset();
+    s.remote.twin_absent = true;
+    change(s);
+    EXPECT_EQ(to_string(decide(s).end), to_string(want));
+  }
 }
 
 TEST(DecideTest, ReservationTextRoundTripsAndRefusesGarbage) {
@@ -373,6 +570,10 @@ Situation arbitrary_situation() {
     if (*rc::gen::arbitrary<bool>())
       pod.reserved = Reservation{pick<std::string>({kNode, "neoburst-us"}), pick({1, 2, 3})};
     pod.deleting = *rc::gen::arbitrary<bool>();
+    if (pod.deleting && *rc::gen::arbitrary<bool>()) {
+      pod.grace_seconds = pick({0, 1, 30});
+      pod.delete_by = kNow + std::chrono::seconds(pick({-60, 0, 30}));
+    }
     pod.phase = pick({Phase::kPending, Phase::kRunning, Phase::kSucceeded, Phase::kFailed});
     s.pod = pod;
   }
@@ -385,6 +586,7 @@ Situation arbitrary_situation() {
   if (pick({0, 0, 1}) == 1) s.burst.placed_at = kNow - 1s;
   s.claim_usable = *rc::gen::arbitrary<bool>();
   if (pick({0, 0, 1}) == 1) s.denied = "no";
+  if (pick({0, 0, 1}) == 1) s.kept_home = "no";
   s.remote.link = pick({Link::kConnected, Link::kConnected, Link::kUnreachable, Link::kGone});
   s.remote.leaving = pick({0, 0, 1}) == 1;
   if (*rc::gen::arbitrary<bool>()) {
@@ -394,7 +596,14 @@ Situation arbitrary_situation() {
     twin.placed_at = kNow - 1s;
     twin.phase = pick({Phase::kPending, Phase::kRunning, Phase::kSucceeded, Phase::kFailed});
     twin.deleting = pick({0, 0, 1}) == 1;
-    s.remote.twin = twin;
+    if (twin.deleting) twin.grace_seconds = pick({1, 30});
+    if (pick({0, 0, 1}) == 1) twin.other_gpu = "A100";
+    if (pick({0, 1, 1}) == 1) {
+      s.remote.twin = twin;
+    } else {
+      s.remote.last = twin;
+      s.remote.twin_absent = *rc::gen::arbitrary<bool>();
+    }
   } else {
     s.remote.twin_absent = *rc::gen::arbitrary<bool>();
   }

@@ -135,21 +135,107 @@ TEST(TranslateTest, FieldReferencesKeepTheirMeaning) {
   EXPECT_EQ(env[1]["valueFrom"]["fieldRef"]["fieldPath"], "status.podIP");
 }
 
-TEST(TranslateTest, SaysWhatItCannotCarryYet) {
-  const std::map<std::string, std::pair<std::string, json>> cases = {
-      {"hostNetwork", {"/spec/hostNetwork", true}},
-      {"is privileged", {"/spec/containers/0/securityContext", {{"privileged", true}}}},
-      {"volume data", {"/spec/volumes/0", {{"name", "data"}, {"hostPath", {{"path", "/"}}}}}},
-      {"envFrom", {"/spec/containers/0/envFrom", json::array({{{"secretRef", {{"name", "s"}}}}})}},
-      {"resourceClaims", {"/spec/resourceClaims", json::array({{{"name", "gpu"}}})}},
-  };
-  for (const auto& [want, change] : cases) {
+struct Refused {
+  const char* where;
+  json value;
+  const char* says;
+};
+
+void expect_refused(const std::vector<Refused>& cases, base::Code code) {
+  for (const Refused& r : cases) {
     json p = pod();
-    p[json::json_pointer(change.first)] = change.second;
+    p[json::json_pointer(r.where)] = r.value;
     const auto twin = make_twin(p, context());
-    ASSERT_FALSE(twin) << want;
-    EXPECT_NE(twin.error().message.find(want), std::string::npos) << twin.error().message;
+    ASSERT_FALSE(twin) << r.where;
+    EXPECT_TRUE(twin.error().is(code)) << twin.error().text();
+    EXPECT_NE(twin.error().message.find(r.says), std::string::npos) << twin.error().message;
   }
+}
+
+TEST(TranslateTest, SaysWhatNoProviderCanRun) {
+  const auto volume = [](const char* kind, const json& source) {
+    return json{{"name", "data"}, {kind, source}};
+  };
+  expect_refused(
+      {{"/spec/resourceClaims", json::array({{{"name", "gpu"}}}), "resourceClaims"},
+       {"/spec/volumes/0", volume("nfs", {{"server", "s"}, {"path", "/"}}), "volume data: nfs"},
+       {"/spec/volumes/0", volume("fromTheFuture", json::object()), "volume data: fromTheFuture"},
+       {"/spec/volumes/0",
+        volume("projected", {{"sources", json::array({{{"serviceAccountToken", {{"path", "t"}}}}})}}),
+        "volume data: projected.serviceAccountToken"},
+       {"/spec/volumes/0/name", "neoburst-go", "neoburst-go"},
+       {"/spec/fromTheFuture", 1, "fromTheFuture"},
+       {"/spec/containers/0/fromTheFuture", "x", "container main: fromTheFuture"},
+       {"/spec/containers/0/securityContext", {{"fromTheFuture", true}}, "securityContext.fromTheFuture"},
+       {"/spec/containers/0/env/0/valueFrom", {{"fromTheFuture", json::object()}}, "env POD fromTheFuture"},
+       {"/spec/containers/0/volumeMounts/0/mountPath", kGoMountPath, kGoMountPath}},
+      base::Code::kInvalid);
+}
+
+TEST(TranslateTest, SaysWhatThisProvidersPolicyDoesNotAllow) {
+  const auto volume = [](const char* kind, const json& source) {
+    return json{{"name", "data"}, {kind, source}};
+  };
+  const json claim_template = {{"spec", {{"storageClassName", "fast"}}}};
+  expect_refused(
+      {{"/spec/hostNetwork", true, "hostNetwork"},
+       {"/spec/hostPID", true, "hostPID"},
+       {"/spec/hostIPC", true, "hostIPC"},
+       {"/spec/containers/0/securityContext",
+        {{"privileged", true}},
+        "container main: securityContext.privileged"},
+       {"/spec/containers/0/ports", json::array({{{"containerPort", 80}, {"hostPort", 80}}}), "hostPort 80"},
+       {"/spec/runtimeClassName", "gvisor", "runtimeClassName gvisor"},
+       {"/spec/volumes/0", volume("hostPath", {{"path", "/data"}}), "volume data: hostPath /data"},
+       {"/spec/volumes/0", volume("persistentVolumeClaim", {{"claimName", "c"}}), "lab/c"},
+       {"/spec/volumes/0", volume("csi", {{"driver", "d.example"}}), "csi driver d.example"},
+       {"/spec/volumes/0", volume("ephemeral", {{"volumeClaimTemplate", claim_template}}),
+        "StorageClass fast"}},
+      base::Code::kForbidden);
+}
+
+TEST(TranslateTest, WhatNoProviderCanRunOutweighsAPolicy) {
+  json p = pod();
+  p["spec"]["hostNetwork"] = true;
+  p["spec"]["resourceClaims"] = json::array({{{"name", "gpu"}}});
+  EXPECT_TRUE(make_twin(p, context()).error().is(base::Code::kInvalid));
+}
+
+TEST(TranslateTest, APolicyLetsInWhatItNames) {
+  TwinContext c = context();
+  c.policy.allow = {HostAccess::kHostNetwork, HostAccess::kHostPath, HostAccess::kHostPid,
+                    HostAccess::kHostIpc, HostAccess::kPrivileged};
+  c.policy.runtime_classes = {{"nvidia", ""}, {"gvisor", "runsc"}};
+  c.policy.priority_class = "batch";
+  c.policy.storage_classes = {{"fast", "nvme"}, {"", "standard"}};
+  c.policy.volume_claims = {{"lab/data", "shared-data"}};
+  c.policy.csi_drivers = {"d.example"};
+  json p = pod();
+  p["spec"].update(json::parse(R"({"hostNetwork": true, "hostPID": true, "hostIPC": true,
+    "runtimeClassName": "gvisor", "priorityClassName": "high", "overhead": {"cpu": "1"}})"));
+  p["spec"]["containers"][0]["securityContext"] = {{"privileged", true}};
+  p["spec"]["volumes"] = json::parse(R"([
+    {"name": "a", "hostPath": {"path": "/data"}},
+    {"name": "b", "persistentVolumeClaim": {"claimName": "data"}},
+    {"name": "c", "ephemeral": {"volumeClaimTemplate": {"spec": {"storageClassName": "fast"}}}},
+    {"name": "d", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}},
+    {"name": "e", "csi": {"driver": "d.example"}}])");
+  const auto twin = make_twin(p, c);
+  ASSERT_TRUE(twin) << twin.error().message;
+  const json& spec = twin->at("spec");
+  for (const char* flag : {"hostNetwork", "hostPID", "hostIPC"}) EXPECT_EQ(spec[flag], true);
+  EXPECT_FALSE(spec.contains("hostname"));
+  EXPECT_FALSE(spec.contains("overhead"));  // the provider's RuntimeClass has its own
+  EXPECT_EQ(spec["runtimeClassName"], "runsc");
+  EXPECT_EQ(spec["priorityClassName"], "batch");
+  EXPECT_EQ(spec["containers"][0]["securityContext"]["privileged"], true);
+  EXPECT_EQ(spec["volumes"][0]["hostPath"]["path"], "/data");
+  EXPECT_EQ(spec["volumes"][1]["persistentVolumeClaim"]["claimName"], "shared-data");
+  EXPECT_EQ(spec["volumes"][2]["ephemeral"]["volumeClaimTemplate"]["spec"]["storageClassName"], "nvme");
+  EXPECT_EQ(spec["volumes"][3]["ephemeral"]["volumeClaimTemplate"]["spec"]["storageClassName"], "standard");
+  EXPECT_EQ(spec["volumes"][4]["csi"]["driver"], "d.example");
+  p["spec"]["runtimeClassName"] = "nvidia";
+  EXPECT_FALSE(make_twin(p, c)->at("spec").contains("runtimeClassName"));
 }
 
 TEST(TranslateTest, SurvivesDocumentsOfAnyShape) {

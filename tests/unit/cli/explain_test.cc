@@ -95,6 +95,25 @@ class Explain : public testing::Test {
   Facts facts_;
 };
 
+TEST_F(Explain, AServiceThatNeedsItsAddress) {
+  EXPECT_EQ(check("services").mark, Mark::kOk);
+  kube::ServiceRecord service;
+  service.meta.name = "web";
+  service.selector = {{"app", "train"}};
+  facts_.services = {service};
+  EXPECT_EQ(check("services").mark, Mark::kFail);
+  EXPECT_THAT(check("services").text, HasSubstr("Service web selects the pod"));
+  EXPECT_EQ(
+      check("services").mend,
+      R"(kubectl -n team patch gpucapacityclaim research --type merge -p '{"spec":{"network":{"services":"Allow"}}}')");
+  rules().services = market::ServicePods::kAllow;
+  EXPECT_EQ(check("services").mark, Mark::kOk);
+  rules().services = market::ServicePods::kRefuse;
+  pod_["spec"]["subdomain"] = "web";
+  facts_.services[0].headless = true;
+  EXPECT_EQ(check("services").mark, Mark::kOk) << "its own subdomain goes along";
+}
+
 constexpr const char* kMilan = "alpha-milan-h100-ondemand";
 constexpr const char* kParis = "beta-paris-h100-spot";
 constexpr const char* kNowhere = "delta-nowhere";

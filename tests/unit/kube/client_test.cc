@@ -198,6 +198,28 @@ TEST(EventRecorder, WritesOnceWhatIsEqual) {
   EXPECT_EQ(of_node["action"], "Seen");
 }
 
+TEST(EventRecorder, ASeriesIsOneEventWhoeverWritesIt) {
+  // Created; then it exists already, so that only the count is written.
+  Fixture f({{200, {}, "{}"},
+             {409, {}, R"({"kind":"Status","reason":"AlreadyExists","code":409})"},
+             {200, {}, "{}"}});
+  {
+    EventRecorder recorder(*f.client, "c", "i");
+    const EventRef pod{"v1", "Pod", {"x", "p"}, "u1"};
+    recorder.record_series(pod, EventType::kWarning, "BackOff", "Provider", "note", "abc", 1);
+    recorder.record_series(pod, EventType::kWarning, "BackOff", "Provider", "note", "abc", 5);
+    ASSERT_TRUE(wait_until([&] { return f.log->count() >= 3; }));
+  }
+  ASSERT_EQ(f.log->requests.size(), 3u);
+  const auto first = nlohmann::json::parse(f.log->requests[0].body);
+  EXPECT_EQ(first["metadata"]["name"], "p.abc");
+  EXPECT_FALSE(first.contains("series"));
+  EXPECT_EQ(f.log->requests[1].method, "POST");
+  EXPECT_EQ(f.log->requests[2].method, "PATCH");
+  EXPECT_EQ(f.log->requests[2].target, "/base/apis/events.k8s.io/v1/namespaces/x/events/p.abc");
+  EXPECT_EQ(nlohmann::json::parse(f.log->requests[2].body)["series"]["count"], 5);
+}
+
 TEST(EventRecorder, NeverBlocksAndDropsWhatIsTooMuch) {
   Fixture f({});
   EventRecorder recorder(*f.client, "c", "i");

@@ -109,7 +109,7 @@ struct ProviderScene {
   api::ProviderRecord provider;
   ProbeResult probe;
   ProviderScene() {
-    provider.remote_namespace = "neoburst";
+    provider.namespaces.given = "neoburst";
     probe.version = "v1.35.0";
     probe.permissions = Permissions{{}, true, true};
   }

@@ -1,0 +1,3 @@
+module sandbox.neoburst.io/workload
+
+go 1.21

@@ -1,0 +1,104 @@
+#include "burst/mirror_conditions.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+
+#include "base/time_text.h"
+
+namespace burst {
+namespace {
+
+using nlohmann::json;
+
+/// What a kubelet reports besides PodScheduled, which home's own scheduler has said.
+constexpr std::array<std::string_view, 7> kKubeletConditions = {"Initialized",
+                                                                "Ready",
+                                                                "ContainersReady",
+                                                                "PodReadyToStartContainers",
+                                                                "PodResizePending",
+                                                                "PodResizeInProgress",
+                                                                "AllContainersRestarting"};
+constexpr std::string_view kDisruption = "DisruptionTarget";
+
+bool is_kubelet_condition(std::string_view type) {
+  return std::ranges::find(kKubeletConditions, type) != kKubeletConditions.end();
+}
+
+const HomeCondition* find(std::span<const HomeCondition> home, std::string_view type) {
+  const auto found = std::ranges::find(home, type, &HomeCondition::type);
+  return found == home.end() ? nullptr : &*found;
+}
+
+json condition_json(const HomeCondition& c) {
+  json out = {{"type", c.type}, {"status", c.status}};
+  if (!c.reason.empty()) out["reason"] = c.reason;
+  if (!c.message.empty()) out["message"] = c.message;
+  if (c.changed) out["lastTransitionTime"] = base::format_time(*c.changed);
+  if (c.observed_generation > 0) out["observedGeneration"] = c.observed_generation;
+  return out;
+}
+
+/// The same, its observedGeneration left out: that is of the twin.
+json twin_condition(const json& from, TextBudget& budget) {
+  json out = {{"type", from.at("type")}};
+  budget.copy(from, out, "status", TextBudget::kMostReason);
+  budget.copy_reason_and_message(from, out);
+  for (const char* time : {"lastProbeTime", "lastTransitionTime"}) copy_time(from, out, time);
+  return out;
+}
+
+/// Why the gates are not open, in a kubelet's words; "" when they are.
+std::string closed_gates(const MirrorInput& input) {
+  std::string why;
+  for (const std::string& gate : input.readiness_gates) {
+    const HomeCondition* c = find(input.home_conditions, gate);
+    if (c != nullptr && c->status == "True") continue;
+    if (!why.empty()) why += ", ";
+    why += c == nullptr
+               ? "corresponding condition of pod readiness gate \"" + gate + "\" does not exist."
+               : "the status of pod readiness gate \"" + gate + "\" is not \"True\", but " + c->status;
+  }
+  return why;
+}
+
+/// Ready of a pod with gates: when it changed is home's to say, for the gates are opened there.
+void gate(json& ready, const MirrorInput& input) {
+  if (input.readiness_gates.empty() || ready.value("status", "") != "True") return;
+  if (const std::string why = closed_gates(input); !why.empty()) {
+    ready["status"] = "False";
+    ready["reason"] = "ReadinessGatesNotReady";
+    ready["message"] = why;
+  }
+  const HomeCondition* before = find(input.home_conditions, "Ready");
+  const bool same = before != nullptr && before->status == ready["status"] && before->changed;
+  ready["lastTransitionTime"] = base::format_time(same ? *before->changed : input.now);
+}
+
+}  // namespace
+
+json kept_conditions(std::span<const HomeCondition> home) {
+  json out = json::array();
+  for (const HomeCondition& c : home) {
+    if (!is_kubelet_condition(c.type)) out.push_back(condition_json(c));
+  }
+  return out;
+}
+
+json mirrored_conditions(const json& twin, const MirrorInput& input, TextBudget& budget) {
+  json out = kept_conditions(input.home_conditions);
+  std::set<std::string> seen;
+  for (const json& from : twin.value("conditions", json::array())) {
+    const std::string type = from.value("type", "");
+    const bool disrupted = type == kDisruption && find(input.home_conditions, kDisruption) == nullptr;
+    if (!disrupted && !is_kubelet_condition(type)) continue;
+    if (!seen.insert(type).second) continue;
+    json condition = twin_condition(from, budget);
+    if (type == "Ready") gate(condition, input);
+    out.push_back(std::move(condition));
+  }
+  return out;
+}
+
+}  // namespace burst

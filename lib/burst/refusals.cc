@@ -1,0 +1,26 @@
+#include "burst/refusals.h"
+
+namespace burst {
+namespace {
+
+/// Enough for its owner to mend a pod; a pod with a thousand containers does not make a verdict of a
+/// megabyte.
+constexpr std::size_t kMostNamed = 5;
+
+std::string joined(const std::vector<std::string>& all) {
+  std::string out;
+  for (std::size_t i = 0; i < all.size() && i < kMostNamed; ++i) out += (i == 0 ? "" : "; ") + all[i];
+  if (all.size() > kMostNamed) out += "; and " + std::to_string(all.size() - kMostNamed) + " more";
+  return out;
+}
+
+}  // namespace
+
+base::Outcome Refusals::outcome() const {
+  if (!never_.empty()) return base::fail(base::Code::kInvalid, "the pod cannot burst: " + joined(never_));
+  if (!policy_.empty())
+    return base::fail(base::Code::kForbidden, "the provider's policy does not allow it: " + joined(policy_));
+  return {};
+}
+
+}  // namespace burst

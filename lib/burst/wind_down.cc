@@ -1,0 +1,101 @@
+#include "burst/wind_down.h"
+
+#include <algorithm>
+
+#include "burst/decisions.h"
+#include "market/offer.h"
+
+namespace burst {
+namespace {
+
+using namespace decisions;
+using std::chrono::seconds;
+
+/// For the containers of a pod that was deleted by force: what kubelets give them.
+constexpr std::int64_t kForcedGrace = 2;
+
+/// The grace as the pod's owner last set it; nullopt: the twin's own.
+std::optional<std::int64_t> allowed_grace(const Situation& s) {
+  if (!s.pod) return kForcedGrace;
+  if (!s.pod->deleting || !s.pod->grace_seconds) return std::nullopt;
+  return std::max<std::int64_t>(1, *s.pod->grace_seconds);
+}
+
+/// What is left of it: deletionTimestamp is when it ends.
+std::optional<std::int64_t> grace_left(const Situation& s) {
+  const auto allowed = allowed_grace(s);
+  if (!allowed || !s.pod || !s.pod->delete_by) return allowed;
+  const auto left = std::chrono::ceil<seconds>(*s.pod->delete_by - s.now).count();
+  return std::max<std::int64_t>(1, std::min<std::int64_t>(*allowed, left));
+}
+
+bool has_end_to_tell(const TwinView& twin) { return is_terminal(twin.phase) && !twin.unreadable; }
+
+bool shows_the_end(const Situation& s) { return !s.pod || is_terminal(s.pod->phase); }
+
+/// The twin is being deleted. Two lengths are compared, not two clocks: a later, shorter deletion of the pod
+/// is passed on.
+Decision stopping(const Situation& s) {
+  const auto allowed = allowed_grace(s);
+  const auto& given = s.remote.twin->grace_seconds;
+  if (allowed && given && *given > *allowed) return stop_twin(allowed);
+  return is_tied(s) && !shows_the_end(s) ? act(Act::kMirror) : wait();
+}
+
+}  // namespace
+
+bool is_tied(const Situation& s) {
+  const Attempt& attempt = s.burst.attempt;
+  return has_live_attempt(s.burst) && s.pod && s.pod->node == attempt.node &&
+         s.pod->reserved == Reservation{attempt.node, attempt.number};
+}
+
+bool ended_before_it_went(const RemoteView& remote) {
+  return !remote.twin && remote.twin_absent && remote.last && remote.last->ours &&
+         has_end_to_tell(*remote.last);
+}
+
+EndReason end_of_terminal_pod(const PodView& pod) {
+  if (pod.phase == Phase::kSucceeded) return EndReason::kCompleted;
+  if (pod.reason == kReasonLost || pod.reason == kReasonProviderRemoved) return EndReason::kLost;
+  if (pod.reason == kReasonNotStarted) return EndReason::kNotStarted;
+  if (pod.reason == kReasonLifetimeEnded) return EndReason::kLifetimeEnded;
+  if (pod.reason == kReasonBudgetEnded) return EndReason::kBudgetEnded;
+  return EndReason::kFailed;
+}
+
+EndReason end_of_deleted_pod(const PodView& pod) {
+  if (!is_terminal(pod.phase)) return EndReason::kPodDeleted;
+  // Containers that are stopped fail: that is its deletion and no failure of its own.
+  const EndReason why = end_of_terminal_pod(pod);
+  return why == EndReason::kFailed ? EndReason::kPodDeleted : why;
+}
+
+Decision wind_down(const Situation& s, EndReason why, std::string message) {
+  if (!has_live_attempt(s.burst) || s.remote.link == Link::kGone) return end(why, std::move(message));
+  if (s.remote.link == Link::kUnreachable) {
+    return wait(kPartitionPoll,
+                s.burst.attempt.provider + " cannot be reached; the twin there will be removed");
+  }
+  const bool tell_end = is_tied(s) && !shows_the_end(s);
+  if (s.remote.twin) {
+    if (!s.remote.twin->ours) return end(why, std::move(message));
+    if (tell_end && has_end_to_tell(*s.remote.twin)) return act(Act::kMirror);
+    return s.remote.twin->deleting ? stopping(s) : stop_twin(grace_left(s));
+  }
+  if (!s.remote.twin_absent) return wait(kSoon);
+  if (tell_end && ended_before_it_went(s.remote)) return act(Act::kMirror);
+  return end(why, std::move(message));
+}
+
+Decision after_end(const Situation& s) {
+  if (s.pod && market::is_burst_node(s.pod->node)) {
+    if (s.pod->deleting) return act(Act::kRemovePod);
+    if (!is_terminal(s.pod->phase)) return fail_pod(kReasonLost, "the burst had ended: " + s.burst.message);
+  }
+  const bool left = s.remote.anchor || s.remote.go_created || (s.remote.twin && s.remote.twin->ours);
+  if (s.remote.link == Link::kConnected && left) return act(Act::kCleanUp);
+  return wait();
+}
+
+}  // namespace burst

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "kube/core/event_record.h"
+#include "operator/bursts/attempt_index.h"
+#include "operator/bursts/event_budget.h"
+#include "operator/home.h"
+
+namespace op {
+
+/// Tells the owners of bursted pods what their provider's cluster says about the twins: as events on the home
+/// pods, marked with the provider (burst::event_for_owner), few enough for each pod (EventBudget). An event
+/// at home has a name made from what it says, so that a restart writes nothing twice. Thread-safe.
+class ProviderEvents {
+ public:
+  ProviderEvents(Home& home, const AttemptIndex& attempts) : home_(home), attempts_(attempts) {}
+  /// Called on the watches' threads; quick.
+  void heard(const std::string& provider, const kube::EventRecord& event);
+
+ private:
+  Home& home_;
+  const AttemptIndex& attempts_;
+  std::mutex mutex_;
+  EventBudget budget_;
+};
+
+}  // namespace op

@@ -1,0 +1,164 @@
+#include "operator/references/references.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "burst/names.h"
+
+namespace op {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using Kind = ReferenceVerdict::Kind;
+
+/// A twin that is being created is seen by then.
+constexpr auto kTwinSeenWithin = 60s;
+/// The environment of an ephemeral container is read once, after its image was pulled.
+constexpr auto kEphemeralStartsWithin = 600s;
+
+const kube::Resource& resource_of(burst::CopyKind kind) {
+  switch (kind) {
+    case burst::CopyKind::kSecret:
+      return kube::kSecrets;
+    case burst::CopyKind::kService:
+      return kube::kServices;
+    case burst::CopyKind::kConfigMap:
+      break;
+  }
+  return kube::kConfigMaps;
+}
+
+ReferenceVerdict refused(std::string why) { return {.kind = Kind::kRefused, .refusal = std::move(why)}; }
+
+/// The provider's word on a write, as far as it is final: the next offer is tried.
+bool is_refusal(const base::Status& status) {
+  switch (status.code) {
+    case base::Code::kInvalid:
+    case base::Code::kForbidden:
+    case base::Code::kNotFound:  // the namespace
+    case base::Code::kMalformed:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Kinds that the credentials may not create: older access files do not grant them.
+std::string lacking_right(const Permissions& permissions, const burst::Copy& copy) {
+  const bool lacking = (copy.kind == burst::CopyKind::kSecret && !permissions.copy_secrets) ||
+                       (copy.kind == burst::CopyKind::kService && !permissions.copy_services);
+  if (!lacking) return {};
+  return "the credentials may not create " + std::string(burst::to_string(copy.kind)) +
+         "s at the provider, and the pod needs \"" + copy.source +
+         "\" there: apply docs/provider-access.yaml at the provider";
+}
+
+}  // namespace
+
+References::References(kube::Client& home, std::string installation)
+    : home_(home), installation_(installation), namespaces_(installation), stores_(std::move(installation)) {}
+
+base::Result<json> References::read_source(const burst::Copy& copy, const std::string& home_namespace) {
+  auto source = home_.get(resource_of(copy.kind), home_namespace, copy.source);
+  if (source) return source;
+  if (source.error().is(base::Code::kNotFound)) return json();
+  return base::fail(std::move(source.error())
+                        .with_context("reading " + std::string(burst::to_string(copy.kind)) + " " +
+                                      home_namespace + "/" + copy.source));
+}
+
+base::Result<ReferenceVerdict> References::gather(const std::vector<burst::Reference>& references,
+                                                  const burst::CopyPlace& place,
+                                                  const burst::PodPolicy& policy,
+                                                  std::vector<Sourced>& sourced) {
+  ReferenceVerdict verdict;
+  const auto copies = burst::copies_of(place, references);
+  for (std::size_t i = 0; i < references.size(); ++i) {
+    const burst::Reference& reference = references[i];
+    auto source = read_source(copies[i], place.home_namespace);
+    if (!source) return base::fail(std::move(source.error()));
+    const json* found = source->is_null() ? nullptr : &*source;
+    if (auto missing = burst::missing_part(reference, place.home_namespace, found)) {
+      verdict.kind = Kind::kMissing;
+      verdict.missing = std::move(*missing);
+      return verdict;
+    }
+    if (found == nullptr && reference.pull_secret) verdict.missing_pull_secrets.push_back(reference.name);
+    if (found != nullptr && reference.kind == burst::ReferenceKind::kSecret) {
+      auto why = burst::type_refusal(policy, reference.name, found->value("type", ""));
+      if (!why.empty()) return refused(std::move(why));
+    }
+    sourced.push_back({copies[i], std::move(*source)});
+  }
+  return verdict;
+}
+
+base::Result<ReferenceVerdict> References::ensure(RemoteCluster& cluster, const json& pod,
+                                                  const std::string& remote_namespace,
+                                                  const burst::PodPolicy& policy) {
+  const burst::CopyPlace place{installation_, pod.at("metadata").value("namespace", ""), remote_namespace};
+  const auto references = burst::references_of(pod);
+  if (!references) return base::fail(references.error());
+  std::vector<Sourced> sourced;
+  auto verdict = gather(*references, place, policy, sourced);
+  if (!verdict || verdict->kind != Kind::kReady) return verdict;
+  if (const auto service = burst::service_of(pod)) {
+    auto source = read_source(*service, place.home_namespace);
+    if (!source) return base::fail(std::move(source.error()));
+    if (burst::is_headless(*source)) sourced.push_back({*service, std::move(*source)});
+  }
+  if (auto usable = namespaces_.ensure(cluster, remote_namespace, place.home_namespace); !usable) {
+    if (!is_refusal(usable.error())) return base::fail(usable.error());
+    return refused(usable.error().message);
+  }
+  auto brought = bring(cluster, place, sourced, kTwinSeenWithin);
+  if (brought) brought->missing_pull_secrets = std::move(verdict->missing_pull_secrets);
+  if (brought && brought->kind == Kind::kRefused) namespaces_.forget(cluster.name(), remote_namespace);
+  return brought;
+}
+
+base::Result<ReferenceVerdict> References::ensure_ephemeral(RemoteCluster& cluster, const json& container,
+                                                            const burst::CopyPlace& place,
+                                                            const burst::PodPolicy& policy) {
+  const auto references = burst::references_of_ephemeral(container);
+  if (!references) return base::fail(references.error());
+  std::vector<Sourced> sourced;
+  auto verdict = gather(*references, place, policy, sourced);
+  if (!verdict || verdict->kind != Kind::kReady) return verdict;
+  return bring(cluster, place, sourced, kEphemeralStartsWithin);
+}
+
+base::Result<ReferenceVerdict> References::bring(RemoteCluster& cluster, const burst::CopyPlace& place,
+                                                 const std::vector<Sourced>& sourced,
+                                                 std::chrono::seconds used_for) {
+  if (sourced.empty()) return ReferenceVerdict{};
+  std::vector<burst::Copy> copies;
+  for (const Sourced& each : sourced) {
+    if (auto why = lacking_right(cluster.permissions(), each.copy); !why.empty()) return refused(why);
+    copies.push_back(each.copy);
+  }
+  const auto failed = [](base::Status status) -> base::Result<ReferenceVerdict> {
+    if (is_refusal(status)) return refused(status.message);
+    return base::fail(std::move(status).with_context("copying what the pod refers to"));
+  };
+  const auto store = stores_.of(cluster.name(), place.remote_namespace, place.home_namespace);
+  std::lock_guard lock(store->mutex());
+  store->use(copies, used_for);
+  if (auto listed = store->list_copies(cluster, copies); !listed) return failed(listed.error());
+  for (const Sourced& each : sourced) {
+    if (each.source.is_null()) continue;  // optional, and not there yet
+    if (auto written = store->write(cluster, each.copy, each.source); !written)
+      return failed(written.error());
+  }
+  return ReferenceVerdict{};
+}
+
+bool References::is_too_early(const RemoteCluster& cluster, const std::string& remote_namespace,
+                              const base::Status& why) {
+  if (!why.is(base::Code::kForbidden) && !why.is(base::Code::kNotFound)) return false;
+  namespaces_.forget(cluster.name(), remote_namespace);
+  return why.is(base::Code::kForbidden) && namespaces_.is_fresh(cluster.name(), remote_namespace);
+}
+
+}  // namespace op

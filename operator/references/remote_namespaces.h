@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "operator/providers/remote_cluster.h"
+
+namespace op {
+
+/// The namespaces at providers that home namespaces are mapped to. One that is missing is created and
+/// labelled as ours; one that is there is used only with the label neoburst.io/installation of this
+/// installation, put there by us or by the provider's administrator: a prefix must never lead into what
+/// belongs to others. None is ever removed: what else is in it cannot be known without rights to read
+/// everything. Thread-safe.
+class RemoteNamespaces {
+ public:
+  explicit RemoteNamespaces(std::string installation) : installation_(std::move(installation)) {}
+
+  /// Makes sure that `ns` can be used. Nothing is asked where the provider's rule does not map, nor again
+  /// within a minute. Invalid or Forbidden with a sentence for people when it cannot be.
+  base::Outcome ensure(RemoteCluster& cluster, const std::string& ns, const std::string& home_namespace);
+  /// True for some seconds after we created it: the provider's own controllers still furnish it, and until
+  /// its service account `default` exists every pod is Forbidden.
+  bool is_fresh(const std::string& provider, const std::string& ns) const;
+  /// It was not what it seemed: the next ensure() asks again.
+  void forget(const std::string& provider, const std::string& ns);
+
+ private:
+  using Place = std::pair<std::string, std::string>;
+  base::Outcome create(RemoteCluster& cluster, const std::string& ns, const std::string& home_namespace);
+
+  const std::string installation_;
+  mutable std::mutex mutex_;
+  std::map<Place, base::SteadyTime> known_;
+  std::map<Place, base::SteadyTime> created_;
+};
+
+}  // namespace op

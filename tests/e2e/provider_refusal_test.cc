@@ -1,0 +1,152 @@
+// What a provider refuses, by its policy or by its API server, is the offer's verdict: the pod goes to the
+// next one, the reason is on record, and nothing is left behind.
+
+#include "burst/names.h"
+#include "support/e2e.h"
+#include "support/references.h"
+
+namespace testing_support {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+inline constexpr kube::Resource kAdmissionPolicies{
+    "admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", false};
+inline constexpr kube::Resource kAdmissionBindings{"admissionregistration.k8s.io", "v1",
+                                                   "validatingadmissionpolicybindings",
+                                                   "ValidatingAdmissionPolicyBinding", false};
+
+class ProviderRefusal : public EndToEnd {
+ protected:
+  void SetUp() override {
+    EndToEnd::SetUp();
+    create_claim(open_claim(ns_, "research"), {kEuNode, kUsNode});
+  }
+  void TearDown() override {
+    must_delete(us(), kAdmissionBindings, {}, "refuse-all");
+    must_delete(us(), kAdmissionPolicies, {}, "refuse-all");
+    label_pod_security(nullptr);
+    EndToEnd::TearDown();
+  }
+  /// The cheapest: whoever may choose goes there first.
+  kube::Client& us() { return sandbox_.admin("neocloud-us"); }
+  void label_pod_security(const json& level) {
+    const json patch = {{"metadata", {{"labels", {{"pod-security.kubernetes.io/enforce", level}}}}}};
+    const auto patched = us().patch(kube::kNamespaces, {}, "neoburst", kube::PatchType::kMerge, patch.dump());
+    if (!patched) throw std::runtime_error(patched.error().text());
+  }
+  void change_us(const json& spec) {
+    json provider = standard_provider("neocloud-us");
+    provider["spec"].merge_patch(spec);
+    ensure_object(home(), api::kProviders, provider);
+  }
+  /// The pod runs in the EU, and says that the US refused it with `why`.
+  void expect_next_offer(const json& pod, const std::string& why) {
+    create_pod(pod);
+    const json running = wait_phase(name_of(pod), "Running");
+    EXPECT_EQ(node_of(running), kEuNode);
+    const json refusals = burst_of(running)["status"].value("refusals", json::array());
+    ASSERT_EQ(refusals.size(), 1u) << refusals;
+    EXPECT_EQ(refusals[0].value("offer", ""), kUsOffer);
+    EXPECT_NE(refusals[0].value("message", "").find(why), std::string::npos) << refusals;
+    require_alive_within("the event", 30s, [&] {
+      std::string all;
+      for (const std::string& event : events_of(sandbox_, ns_, name_of(pod))) {
+        if (event.starts_with("OfferRefused: ") && event.find(why) != std::string::npos) return std::string();
+        all += "\n  " + event;
+      }
+      return "its events are" + all;
+    });
+    require_alive_within("nothing to be left in the US", 60s, [&] {
+      std::string left;
+      for (const auto& kind : {kube::kPods, kube::kConfigMaps, kube::kSecrets, kube::kServices}) {
+        for (const json& each :
+             list_all(us(), kind, {}, std::string(burst::kRoleLabel) + ",neoburst.io/role!=heartbeat"))
+          left += std::string(kind.kind) + " " + name_of(each) + " ";
+      }
+      return left;
+    });
+  }
+};
+
+TEST_F(ProviderRefusal, AQuota) {
+  must_create(us(), kResourceQuotas,
+              {{"apiVersion", "v1"},
+               {"kind", "ResourceQuota"},
+               {"metadata", {{"namespace", "neoburst"}, {"name", "none"}}},
+               {"spec", {{"hard", {{"requests.nvidia.com/gpu", "0"}}}}}});
+  must_create(home(), kube::kConfigMaps, config_map(ns_, "settings", {{"a", "1"}}));
+  expect_next_offer(with_environment(gpu_pod(ns_, "one", "infinity"), "settings"), "exceeded quota");
+}
+
+TEST_F(ProviderRefusal, PodSecurity) {
+  label_pod_security("restricted");
+  expect_next_offer(gpu_pod(ns_, "one", "infinity"), "violates PodSecurity");
+}
+
+TEST_F(ProviderRefusal, AnAdmissionPolicy) {
+  const json rule = json::parse(
+      R"({"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}]})");
+  must_create(us(), kAdmissionPolicies,
+              {{"apiVersion", "admissionregistration.k8s.io/v1"},
+               {"kind", "ValidatingAdmissionPolicy"},
+               {"metadata", {{"name", "refuse-all"}}},
+               {"spec",
+                {{"failurePolicy", "Fail"},
+                 {"matchConstraints", rule},
+                 {"validations", {{{"expression", "false"}, {"message", "no pods today"}}}}}}});
+  must_create(us(), kAdmissionBindings,
+              {{"apiVersion", "admissionregistration.k8s.io/v1"},
+               {"kind", "ValidatingAdmissionPolicyBinding"},
+               {"metadata", {{"name", "refuse-all"}}},
+               {"spec", {{"policyName", "refuse-all"}, {"validationActions", {"Deny"}}}}});
+  // It takes a moment until the API server goes by it.
+  require_alive_within("the policy to hold", 60s, [&] {
+    const auto tried = us().create(kube::kPods, "default", gpu_pod("default", "probe", "1"));
+    if (!tried) return std::string();
+    must_delete(us(), kube::kPods, "default", "probe", {.grace_seconds = 0});
+    return std::string("a pod was let in");
+  });
+  expect_next_offer(gpu_pod(ns_, "one", "infinity"), "no pods today");
+}
+
+TEST_F(ProviderRefusal, AProviderThatTakesNoSecrets) {
+  change_us({{"policy", {{"allowSecrets", false}}}});
+  must_create(home(), kube::kSecrets, opaque_secret(ns_, "token", {{"t", "v"}}));
+  json pod = gpu_pod(ns_, "one", "infinity");
+  pod["spec"]["containers"][0]["env"] = json::array({secret_variable("T", "token", "t")});
+  expect_next_offer(pod, "Secret");
+}
+
+TEST_F(ProviderRefusal, ATypeOfSecretThatIsNotListed) {
+  change_us({{"policy", {{"secretTypes", {"kubernetes.io/tls"}}}}});
+  must_create(home(), kube::kSecrets, opaque_secret(ns_, "token", {{"t", "v"}}));
+  json pod = gpu_pod(ns_, "one", "infinity");
+  pod["spec"]["containers"][0]["env"] = json::array({secret_variable("T", "token", "t")});
+  expect_next_offer(pod, "has the type Opaque, which the provider's spec.policy.secretTypes does not list");
+}
+
+TEST_F(ProviderRefusal, AServiceAccountTokenGoesNowhere) {
+  json token = opaque_secret(ns_, "token", {{"token", "v"}});
+  token["type"] = "kubernetes.io/service-account-token";
+  token["metadata"]["annotations"] = {{"kubernetes.io/service-account.name", "default"}};
+  must_create(home(), kube::kSecrets, token);
+  json pod = gpu_pod(ns_, "one", "infinity");
+  pod["spec"]["containers"][0]["env"] = json::array({secret_variable("T", "token", "token")});
+  create_pod(pod);
+  for (const char* offer : {kEuOffer, kUsOffer}) {
+    require_alive_within("the refusal of " + std::string(offer), 60s, [&] {
+      for (const std::string& event : events_of(sandbox_, ns_, "one")) {
+        if (event.find(offer) != std::string::npos &&
+            event.find("tokens of this cluster") != std::string::npos)
+          return std::string();
+      }
+      return std::string("no such event");
+    });
+  }
+  EXPECT_EQ(node_of(this->pod("one")), "");
+}
+
+}  // namespace
+}  // namespace testing_support

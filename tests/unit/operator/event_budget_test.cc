@@ -1,0 +1,41 @@
+#include "operator/bursts/event_budget.h"
+
+#include <gtest/gtest.h>
+
+namespace op {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr base::SteadyTime kNow{std::chrono::hours(1)};
+
+TEST(EventBudget, TellsWhatIsNew) {
+  EventBudget budget;
+  EXPECT_TRUE(budget.is_news("a", 1));
+  EXPECT_FALSE(budget.is_news("a", 1));
+  EXPECT_TRUE(budget.is_news("a", 3));
+  EXPECT_FALSE(budget.is_news("a", 2));
+  EXPECT_TRUE(budget.is_news("b", 1));
+}
+
+TEST(EventBudget, ForgetsTheOldestFirst) {
+  EventBudget budget;
+  for (int i = 0; i < 10'000; ++i) EXPECT_TRUE(budget.is_news(std::to_string(i), 1));
+  EXPECT_FALSE(budget.is_news("9999", 1));
+  EXPECT_TRUE(budget.is_news("0", 1));
+}
+
+TEST(EventBudget, AHandfulAtOnceThenOneNowAndThen) {
+  EventBudget budget;
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(budget.take("pod", kNow)) << i;
+  EXPECT_FALSE(budget.take("pod", kNow));
+  EXPECT_TRUE(budget.take("other", kNow)) << "each pod has its own";
+  EXPECT_FALSE(budget.take("pod", kNow + 14s));
+  EXPECT_TRUE(budget.take("pod", kNow + 15s));
+  EXPECT_FALSE(budget.take("pod", kNow + 15s));
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(budget.take("pod", kNow + 15s + 20 * 15s)) << i;
+  EXPECT_FALSE(budget.take("pod", kNow + 15s + 20 * 15s));
+}
+
+}  // namespace
+}  // namespace op
