@@ -214,8 +214,8 @@ int report(Numbers& numbers) {
   std::printf("%-40s %10.0f\n", "logs straight from the provider, MB/s", direct_logs);
   std::printf("%-40s %10.0f\n", "port-forward straight to it, MB/s", direct_forward);
   std::printf("%-40s %10.2f\n", "processor seconds of the port for 1 GB", numbers.cpu_per_gb);
-  std::printf("%-40s %10.1f   bar %.0f: %s\n", "growth, 50 readers that do not read, MB", numbers.growth, kBarGrowth,
-              bench::verdict(flat));
+  std::printf("%-40s %10.1f   bar %.0f: %s\n", "growth, 50 readers that do not read, MB", numbers.growth,
+              kBarGrowth, bench::verdict(flat));
   bench::write_json("streams", {{"logs_mb_per_s", logs},
                                 {"port_forward_mb_per_s", forward},
                                 {"direct_logs_mb_per_s", direct_logs},
