@@ -17,6 +17,15 @@ class RealGate : public RealKubelet {
  protected:
   kube::Client& provider() { return sandbox_.admin(kRealCluster); }
   json at_provider(const std::string& name) { return find_object(provider(), kube::kPods, "default", name); }
+  /// Until they are gone the kubelet holds their devices.
+  void end_at_provider(const std::vector<std::string>& names) {
+    for (const std::string& name : names) must_delete(provider(), kube::kPods, "default", name);
+    for (const std::string& name : names) {
+      require_alive_within(name + " to be gone", 60s, [&] {
+        return at_provider(name).is_null() ? std::string() : phase_of(at_provider(name));
+      });
+    }
+  }
   json bare_pod(const std::string& name, int gpus) const {
     json pod = workload_pod(name, {"pause"});
     pod["metadata"]["namespace"] = "default";
@@ -60,6 +69,8 @@ std::int64_t millis(base::Time::duration span) {
 TEST_F(RealGate, APodWithoutItsConfigMapHoldsItsGpusAndStartsNothing) {
   json gated = bare_pod("gated", 4);
   gated["spec"]["volumes"] = {{{"name", "go"}, {"configMap", {{"name", "go-" + ns_}}}}};
+  // A volume that no container mounts holds nothing back.
+  gated["spec"]["containers"][0]["volumeMounts"] = {{{"name", "go"}, {"mountPath", "/go"}}};
   must_create(provider(), kube::kPods, gated);
   // The kubelet has tried, and said why not.
   require_alive_within("the kubelet to miss the ConfigMap", 60s, [&] {
@@ -90,6 +101,7 @@ TEST_F(RealGate, APodWithoutItsConfigMapHoldsItsGpusAndStartsNothing) {
     return phase_of(now) == "Running" ? std::string() : now["status"].dump();
   });
   must_delete(provider(), kube::kConfigMaps, "default", "go-" + ns_);
+  end_at_provider({"gated", "rival"});
 }
 
 TEST_F(RealGate, ABurstPodStartsSoonAfterItsGo) {

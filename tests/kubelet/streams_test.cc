@@ -106,6 +106,21 @@ TEST_F(RealStreams, FilesAreCopiedBothWays) {
   EXPECT_TRUE(same);
 }
 
+TEST_F(RealStreams, ADebugContainerSeesTheProcessesOfItsTarget) {
+  run(workload_pod("one", {"tick"}));
+  const auto added = on_pod({"debug", "one", "--image", kWorkloadImage, "--target", "main", "--container",
+                             "look", "--", "sh", "-c", "ps; echo seen"});
+  ASSERT_EQ(added.exit_code, 0) << told(added);
+  require_alive_within("the debug container to end", 60s, [&] {
+    const json status = pod("one")["status"].value("ephemeralContainerStatuses", json::array());
+    const bool ended = !status.empty() && status[0].value("state", json::object()).contains("terminated");
+    return ended ? std::string() : status.dump();
+  });
+  const auto output = on_pod({"logs", "one", "--container", "look"});
+  EXPECT_NE(output.output.find("workload tick"), std::string::npos) << told(output);
+  EXPECT_NE(output.output.find("seen\n"), std::string::npos) << told(output);
+}
+
 TEST_F(RealStreams, AForwardedPortCarriesAHundredMegabytesIntact) {
   run(workload_pod("one", {"serve", "7000"}));
   const auto forward = start_on_pod({"port-forward", "one", ":7000"}, "forwarded");

@@ -58,7 +58,7 @@ kubelet_up() {
   make_image
   make_kubelet_network
   make_cgroups
-  note_kernel_settings
+  change_kernel_settings
   make_kubelet_access
   start_kubelet
   wait_for 90 "$KUBELET_CLUSTER" kubelet kubelet_ready
@@ -164,12 +164,14 @@ make_cgroups() {
 
 limit_cgroup() { [[ ! -w "$1/$2" ]] || echo "$3" > "$1/$2"; }
 
-# A kubelet sets these; `down` sets them back.
-note_kernel_settings() {
-  local name
-  for name in vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops kernel/keys/root_maxkeys kernel/keys/root_maxbytes; do
+# What a kubelet sets, and the number of file watchers, of which containerd and the kubelet need more than a machine with
+# some sandboxes has left. `down` sets all of it back.
+change_kernel_settings() {
+  local name watchers=fs/inotify/max_user_instances
+  for name in "$watchers" vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops kernel/keys/root_maxkeys kernel/keys/root_maxbytes; do
     [[ ! -r "/proc/sys/$name" ]] || echo "$name $(< "/proc/sys/$name")"
   done > "$(kubelet_folder)/kernel-settings"
+  [[ "$(< "/proc/sys/$watchers")" -ge 1024 ]] || echo 1024 > "/proc/sys/$watchers"
 }
 
 make_kubelet_access() {
