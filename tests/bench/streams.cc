@@ -1,7 +1,7 @@
 // How fast logs and port-forwards pass the kubelet port of a burst node, and whether its memory stays flat.
-// Three processes on loopback, TLS everywhere: a client as the API server is one, the port (the operator's own
-// code, in a process of its own so that its memory is its own), and a provider that streams as fast as it can.
-// The peer is the same client at the same provider with nothing between them.
+// Three processes on loopback, TLS everywhere: a client as the API server is one, the port (the operator's
+// own code, in a process of its own so that its memory is its own), and a provider that streams as fast as it
+// can. The peer is the same client at the same provider with nothing between them.
 
 #include <algorithm>
 #include <atomic>
@@ -48,7 +48,8 @@ const std::string kBegins = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConn
 void write_file(const std::string& path, const std::string& text) {
   std::ofstream(path + ".new") << text;
   std::filesystem::rename(path + ".new", path);
-  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  std::filesystem::permissions(path,
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 /// Files that the three processes share.
@@ -109,19 +110,18 @@ int run_kubelet(const Folder& folder) {
                          {.ca_pem = testing_support::read_text(folder.path + "/ca.crt")});
   if (!upstream) throw std::runtime_error(upstream.error().text());
   const auto service = net::StreamService::make({});
-  const auto listener =
-      service->listen("127.0.0.1", 0, [&](std::shared_ptr<net::StreamExchange> exchange) {
-        const auto& head = exchange->request().head;
-        const auto request = op::parse_kubelet_request(head.method, head.target);
-        if (!request) return exchange->reply({request.error().status, "text/plain", request.error().text});
-        exchange->forward({.upstream = *upstream,
-                           .request = {.method = head.method,
-                                       .target = op::provider_target(*request, "neoburst", "twin"),
-                                       .headers = op::upgrade_headers(head.headers)}},
-                          [](std::shared_ptr<net::StreamExchange> back, base::Result<net::HttpResponse>) {
-                            back->reply({503, "text/plain", ""});
-                          });
-      });
+  const auto listener = service->listen("127.0.0.1", 0, [&](std::shared_ptr<net::StreamExchange> exchange) {
+    const auto& head = exchange->request().head;
+    const auto request = op::parse_kubelet_request(head.method, head.target);
+    if (!request) return exchange->reply({request.error().status, "text/plain", request.error().text});
+    exchange->forward({.upstream = *upstream,
+                       .request = {.method = head.method,
+                                   .target = op::provider_target(*request, "neoburst", "twin"),
+                                   .headers = op::upgrade_headers(head.headers)}},
+                      [](std::shared_ptr<net::StreamExchange> back, base::Result<net::HttpResponse>) {
+                        back->reply({503, "text/plain", ""});
+                      });
+  });
   const Issued issued = folder.certificate();
   if (!listener || !(*listener)->set_certificate(issued.certificate_pem, issued.key_pem)) {
     throw std::runtime_error("the kubelet port does not open");
@@ -214,8 +214,8 @@ int report(Numbers& numbers) {
   std::printf("%-40s %10.0f\n", "logs straight from the provider, MB/s", direct_logs);
   std::printf("%-40s %10.0f\n", "port-forward straight to it, MB/s", direct_forward);
   std::printf("%-40s %10.2f\n", "processor seconds of the port for 1 GB", numbers.cpu_per_gb);
-  std::printf("%-40s %10.1f   bar %.0f: %s\n", "growth, 50 readers that do not read, MB", numbers.growth, kBarGrowth,
-              bench::verdict(flat));
+  std::printf("%-40s %10.1f   bar %.0f: %s\n", "growth, 50 readers that do not read, MB", numbers.growth,
+              kBarGrowth, bench::verdict(flat));
   bench::write_json("streams", {{"logs_mb_per_s", logs},
                                 {"port_forward_mb_per_s", forward},
                                 {"direct_logs_mb_per_s", direct_logs},

@@ -80,11 +80,13 @@ TEST(Client, TheServersPathPrefixIsThereOnce) {
   testing_support::ScriptedServer server(
       {{testing_support::ReadRequest{}, testing_support::Send{testing_support::ok_reply("{}")}}});
   ClientConfig config;
-  config.endpoint = {.tls = false, .host = "127.0.0.1", .port = server.port(), .path_prefix = "/clusters/c-1"};
+  config.endpoint = {
+      .tls = false, .host = "127.0.0.1", .port = server.port(), .path_prefix = "/clusters/c-1"};
   const auto client = Client::make(config, "agent/1");
   ASSERT_TRUE(client);
   ASSERT_TRUE((*client)->get(kPods, "a", "b"));
-  EXPECT_TRUE(server.requests().at(0).starts_with("GET /clusters/c-1/api/v1/namespaces/a/pods/b HTTP/1.1\r\n"))
+  EXPECT_TRUE(
+      server.requests().at(0).starts_with("GET /clusters/c-1/api/v1/namespaces/a/pods/b HTTP/1.1\r\n"))
       << server.requests().at(0);
 }
 

@@ -43,7 +43,8 @@ void misbehave(TlsPeer& server) {
       while (true) {
         std::string chunk(4096, '\0');
         const int got = server.read_some(chunk);
-        if (got <= 0 || !server.write(std::string_view(chunk).substr(0, static_cast<std::size_t>(got)))) break;
+        if (got <= 0 || !server.write(std::string_view(chunk).substr(0, static_cast<std::size_t>(got))))
+          break;
       }
       server.close_write();
       break;
@@ -108,8 +109,8 @@ TEST(StreamLeaks, NothingStaysOfAnyStream) {
   const auto round = [&] {
     run_commands(bench);
     run_the_rest(bench);
-    ASSERT_TRUE(
-        wait_until("every connection is closed", 20s, [&] { return bench.service->counts().connections == 0; }));
+    ASSERT_TRUE(wait_until("every connection is closed", 20s,
+                           [&] { return bench.service->counts().connections == 0; }));
   };
   // What the allocator and OpenSSL keep for next time is there after two rounds.
   round();
