@@ -114,7 +114,8 @@ base::Result<NodeUsage> ResourceMetrics::State::usage(const std::string& node) {
     if (pod->node_name != node || kube::is_terminal(pod->phase)) continue;
     const auto burst = home.bursts.store().get({pod->meta.ns, burst::burst_name(pod->meta.uid)});
     const auto cluster = burst ? clusters.find(burst->burst.attempt.provider) : nullptr;
-    const auto twin = cluster ? cluster->twin(burst->burst.attempt.name) : nullptr;
+    const auto twin =
+        cluster ? cluster->twin(burst->burst.attempt.remote_namespace, burst->burst.attempt.name) : nullptr;
     if (!twin) continue;
     auto measured = measure(*cluster, twin->meta.ns);
     if (!measured) return base::fail(std::move(measured.error()).with_context(cluster->name()));

@@ -49,7 +49,8 @@ class FakeApiServer {
   }
   void put(nlohmann::json object) {
     std::lock_guard lock(mutex_);
-    store(path_of(object), std::move(object));
+    const std::string path = path_of(object);
+    store(path, std::move(object));
   }
   void erase(const std::string& path) {
     std::lock_guard lock(mutex_);

@@ -86,7 +86,7 @@ struct World {
     EXPECT_EQ(all_of["data"].size(), 3u) << all_of;
     EXPECT_EQ(remote_api.objects().size(), 4u);
     for (const auto& [kind, name] :
-         {std::pair{"configmaps", "settings"}, {"secrets", "token"}, {"services", "job"}}) {
+         {std::pair{"configmaps", "settings"}, std::pair{"secrets", "token"}, std::pair{"services", "job"}}) {
       const json copy = remote(kind, name);
       ASSERT_TRUE(copy.is_object()) << name;
       EXPECT_EQ(copy["metadata"]["ownerReferences"][0]["uid"], all_of["metadata"]["uid"]) << name;
