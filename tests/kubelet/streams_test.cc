@@ -59,10 +59,10 @@ TEST_F(RealStreams, CommandsRunWithInputOutputAndExitCode) {
   EXPECT_NE(both.errors.find("err\n"), std::string::npos) << told(both);
   const std::string input = random_bytes(3 << 20);
   const auto counted = on_pod({"exec", "-i", "one", "--", "sha256sum"}, input);
-  const auto here = run_command({"sha256sum"}, input);
+  const auto here = run_command({"/usr/bin/env", "sha256sum"}, input);
   EXPECT_EQ(counted.output, here.output) << told(counted);
   // The GPU is the one that the device plugin gave.
-  const auto gpu = on_pod({"exec", "one", "--", "printenv", "NVIDIA_VISIBLE_DEVICES"});
+  const auto gpu = on_pod({"exec", "one", "--", "sh", "-c", "echo $NVIDIA_VISIBLE_DEVICES"});
   EXPECT_TRUE(gpu.output.starts_with("GPU-sandbox-")) << told(gpu);
 }
 
@@ -73,8 +73,8 @@ TEST_F(RealStreams, ATerminalHasASizeAndEchoesWhatIsTyped) {
                               sandbox_.admin_kubeconfig("home") + " exec -it --namespace " + ns_ +
                               " one -- sh -c 'while [ \"$(stty size)\" = \"0 0\" ]; do :; done; tty; stty "
                               "size; read x; echo got:$x; exit 4'";
-  const auto result =
-      run_command({"script", "--quiet", "--return", "--command", command, "/dev/null"}, "typed\n");
+  const auto result = run_command(
+      {"/usr/bin/env", "script", "--quiet", "--return", "--command", command, "/dev/null"}, "typed\n");
   EXPECT_EQ(result.exit_code, 4) << told(result);
   EXPECT_NE(result.output.find("/dev/pts/"), std::string::npos) << told(result);
   EXPECT_NE(result.output.find("33 101"), std::string::npos) << told(result);
