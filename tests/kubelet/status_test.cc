@@ -25,7 +25,7 @@ TEST_F(RealStatus, AContainerThatTakesTooMuchMemoryIsOomKilled) {
       wait_container("one", "to be killed", [](const json& s) { return !terminated(s).empty(); });
   EXPECT_EQ(terminated(ended).value("reason", ""), "OOMKilled") << ended;
   EXPECT_EQ(terminated(ended).value("exitCode", 0), 137) << ended;
-  EXPECT_EQ(wait_ended(pod("one"))["status"].value("endReason", ""), "Completed");
+  EXPECT_EQ(wait_ended(pod("one"))["status"].value("endReason", ""), "Failed");
 }
 
 TEST_F(RealStatus, ReadinessFollowsTheProbe) {

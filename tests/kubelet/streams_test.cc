@@ -62,17 +62,19 @@ TEST_F(RealStreams, CommandsRunWithInputOutputAndExitCode) {
   const auto here = run_command({"sha256sum"}, input);
   EXPECT_EQ(counted.output, here.output) << told(counted);
   // The GPU is the one that the device plugin gave.
-  const auto gpu = on_pod({"exec", "one", "--", "printenv", "NVIDIA_VISIBLE_DEVICES"});
+  const auto gpu = on_pod({"exec", "one", "--", "sh", "-c", "echo $NVIDIA_VISIBLE_DEVICES"});
   EXPECT_TRUE(gpu.output.starts_with("GPU-sandbox-")) << told(gpu);
 }
 
 TEST_F(RealStreams, ATerminalHasASizeAndEchoesWhatIsTyped) {
   run(workload_pod("one", {"pause"}));
   // `script` gives kubectl a terminal, `stty` the size of a real one.
+  // The size comes after the command has begun; until then `stty` in the container fails.
   const std::string command = "stty rows 33 cols 101; exec " + sandbox_.kubectl() + " --kubeconfig " +
                               sandbox_.admin_kubeconfig("home") + " exec -it --namespace " + ns_ +
-                              " one -- sh -c 'while [ \"$(stty size)\" = \"0 0\" ]; do :; done; tty; stty "
-                              "size; read x; echo got:$x; exit 4'";
+                              " one -- sh -c 'tty; for i in $(seq 100); do s=$(stty size 2> /dev/null); "
+                              "[ -n \"$s\" ] && break; sleep 0.1; done; echo $s; "
+                              "read x; echo got:$x; exit 4'";
   const auto result =
       run_command({"script", "--quiet", "--return", "--command", command, "/dev/null"}, "typed\n");
   EXPECT_EQ(result.exit_code, 4) << told(result);

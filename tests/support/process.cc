@@ -40,7 +40,7 @@ pid_t spawn(const std::vector<std::string>& arguments, int in, int out, int err)
   ::dup2(in, 0);
   ::dup2(out, 1);
   ::dup2(err, 2);
-  ::execv(argv[0], argv.data());
+  ::execvp(argv[0], argv.data());
   ::_exit(127);
 }
 
