@@ -91,7 +91,7 @@ stage_fuzz() {
 }
 
 stage_integration() { with_sandbox integration dev integration 1200; }
-stage_e2e() { with_sandbox e2e dev e2e 1200 metrics_up; }
+stage_e2e() { with_sandbox e2e dev e2e 2400 metrics_up; }
 
 # On a machine where it cannot be, it is skipped and the reason told.
 stage_kubelet() {

@@ -76,7 +76,8 @@ TEST_F(References, EveryKindOfReferenceGoesAlongAndGoesAgain) {
   std::map<std::string, json> data;
   for (const auto& kind : {kube::kConfigMaps, kube::kSecrets}) {
     for (const json& copy : copies(kind)) {
-      for (const auto& [key, value] : copy.value("data", json::object()).items()) data[key] = value;
+      const json content = copy.value("data", json::object());
+      for (const auto& [key, value] : content.items()) data[key] = value;
       EXPECT_FALSE(copy.value("immutable", false));
     }
   }

@@ -149,7 +149,8 @@ TEST(Commands, ExplainGoesOnWithoutWhatMayNotBeRead) {
                     {"spec", json::object()}};
   const auto result = run_against(
       {testing_support::ok_reply(pod.dump()), listed(json::array()), listed(json::array({offer()})),
-       listed(json::array()), refused(403, "Forbidden"), listed(json::array()), refused(403, "Forbidden")},
+       listed(json::array()), refused(403, "Forbidden"), listed(json::array()), listed(json::array()),
+       refused(403, "Forbidden")},
       [](const GlobalFlags& global) { return run_explain(global, {.first = "pod/p"}); });
   EXPECT_EQ(result.exit_code, kExitOk) << result.errors;
   EXPECT_THAT(result.output, StartsWith("Pod team/p: Waits\n"));

@@ -431,6 +431,7 @@ What a burst needs, in order:
   [ok]   budget: the claim has no budget
   [ok]   toleration: it tolerates neoburst.io/burst
   [ok]   spread: it does not spread hard over nodes
+  [ok]   services: no Service needs its address
   [ok]   scheduler: the scheduler found home exhausted and let 4 burst nodes pass
   [FAIL] offers: 0 of 2 offers fit the claim, 0 could be taken now; see below
 
