@@ -76,6 +76,17 @@ void gate(json& ready, const MirrorInput& input) {
   ready["lastTransitionTime"] = base::format_time(same ? *before->changed : input.now);
 }
 
+/// Home has its own word on why the pod is disrupted; one that says False is nobody's last word.
+bool disrupted_at_home(const MirrorInput& input) {
+  const HomeCondition* own = find(input.home_conditions, kDisruption);
+  return own != nullptr && own->status == "True";
+}
+
+bool has_condition(const json& status, std::string_view type) {
+  const json conditions = status.value("conditions", json::array());
+  return std::ranges::any_of(conditions, [&](const json& c) { return c.value("type", "") == type; });
+}
+
 }  // namespace
 
 json kept_conditions(std::span<const HomeCondition> home) {
@@ -87,12 +98,16 @@ json kept_conditions(std::span<const HomeCondition> home) {
 }
 
 json mirrored_conditions(const json& twin, const MirrorInput& input, TextBudget& budget) {
-  json out = kept_conditions(input.home_conditions);
+  const bool disrupted_there = !disrupted_at_home(input) && has_condition(twin, kDisruption);
+  json out = json::array();
+  json home = kept_conditions(input.home_conditions);
+  for (json& kept : home) {
+    if (!disrupted_there || kept.at("type") != kDisruption) out.push_back(std::move(kept));
+  }
   std::set<std::string> seen;
   for (const json& from : twin.value("conditions", json::array())) {
     const std::string type = from.value("type", "");
-    const bool disrupted = type == kDisruption && find(input.home_conditions, kDisruption) == nullptr;
-    if (!disrupted && !is_kubelet_condition(type)) continue;
+    if (!(disrupted_there && type == kDisruption) && !is_kubelet_condition(type)) continue;
     if (!seen.insert(type).second) continue;
     json condition = twin_condition(from, budget);
     if (type == "Ready") gate(condition, input);

@@ -9,25 +9,29 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr const char* kOffer = "lab-lab-7-h100-ondemand";
-constexpr const char* kNode = "neoburst-lab-lab-7-h100-ondemand";
-
 class GpuMismatch : public EndToEnd {
  protected:
-  /// A provider that says it has H100 where it has no nodes yet.
+  /// A provider that says it has H100 where it has no nodes yet; each test has its own, for what one has seen
+  /// of an offer is not forgotten for the next.
   void SetUp() override {
     EndToEnd::SetUp();
     ensure_provider_secret(sandbox_, "neocloud-es");
-    must_create(home(), api::kProviders, declared_provider("lab", "neocloud-es", {"lab-7"}, 8));
-    neoburst_.wait_condition("lab", "Ready", "True");
+    const std::string provider = "lab-" + ns_.substr(ns_.rfind('-') + 1);
+    offer_ = provider + "-lab-7-h100-ondemand";
+    node_ = "neoburst-" + offer_;
+    must_create(home(), api::kProviders, declared_provider(provider, "neocloud-es", {"lab-7"}, 8));
+    neoburst_.wait_condition(provider, "Ready", "True");
     json claim = open_claim(ns_, "research");
-    claim["spec"]["providers"] = {{"allow", {"lab"}}};
-    create_claim(claim, {kNode});
+    claim["spec"]["providers"] = {{"allow", {provider}}};
+    create_claim(claim, {node_});
   }
   kube::Client& es() { return sandbox_.admin("neocloud-es"); }
   void add_node(const std::string& product) {
     must_create(es(), kube::kNodes, gpu_node(ns_ + "-node", "lab-7", {{"nvidia.com/gpu.product", product}}));
   }
+
+  std::string offer_;
+  std::string node_;
 };
 
 TEST_F(GpuMismatch, SeenInTimeTheTwinIsGivenBackAndNobodyTriesTheOffer) {
@@ -42,7 +46,7 @@ TEST_F(GpuMismatch, SeenInTimeTheTwinIsGivenBackAndNobodyTriesTheOffer) {
     return burst.value("/refusals/0/reason"_json_pointer, "") == "GPUMismatch" ? std::string() : burst.dump();
   });
   EXPECT_EQ(burst.value("/attempt/observedGPUModel"_json_pointer, ""), "A100");
-  EXPECT_EQ(burst.value("/refusals/0/offer"_json_pointer, ""), kOffer);
+  EXPECT_EQ(burst.value("/refusals/0/offer"_json_pointer, ""), offer_);
   EXPECT_EQ(node_of(pod("one")), "");
 
   const json two = create_pod(gpu_pod(ns_, "two", "infinity"));
@@ -55,7 +59,7 @@ TEST_F(GpuMismatch, TheRightOneRuns) {
   const json one = create_pod(gpu_pod(ns_, "one", "1"));
   wait_twin(one, "neocloud-es");
   add_node("NVIDIA-H100-80GB-HBM3");
-  EXPECT_EQ(node_of(wait_phase("one", "Succeeded")), kNode);
+  EXPECT_EQ(node_of(wait_phase("one", "Succeeded")), node_);
   EXPECT_EQ(wait_ended(one)["status"].value("/attempt/observedGPUModel"_json_pointer, ""), "");
 }
 

@@ -172,7 +172,7 @@ TEST_F(KubeletApi, PortsAreForwarded) {
     for (std::sregex_iterator at(text.begin(), text.end(), listening), end; at != end; ++at) {
       ports.push_back((*at)[1]);
     }
-    return ports.size() == 2 ? std::string() : text;
+    return ports.size() == 2 ? std::string() : "kubectl says: " + text;
   });
   EXPECT_EQ(run_command({"curl", "-s", "--max-time", "20", "http://127.0.0.1:" + ports[0]}).output,
             "from a fake pod");

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "base/time_text.h"
 #include "support/e2e.h"
 #include "support/kubelet.h"
 
@@ -12,8 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr kube::Resource kStatefulSets{"apps", "v1", "statefulsets", "StatefulSet", true};
-constexpr kube::Resource kCronJobs{"batch", "v1", "cronjobs", "CronJob", true};
 constexpr kube::Resource kBudgets{"policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", true};
 
 class Lifecycle : public EndToEnd {
@@ -254,7 +253,8 @@ TEST_F(Lifecycle, ADisruptionAtTheProviderCountsAsOneForTheJob) {
                {{"conditions",
                  {{{"type", "DisruptionTarget"},
                    {"status", "True"},
-                   {"reason", "PreemptionByScheduler"},
+                   {"lastTransitionTime", base::format_time(base::system_clock().now())},
+                    {"reason", "PreemptionByScheduler"},
                    {"message", "preempting to accommodate a higher priority pod"}}}}}}},
              "status");
   must_delete(eu(), kube::kPods, "neoburst", name_of(twin));

@@ -62,6 +62,8 @@ void must_delete(kube::Client& client, const kube::Resource& resource, const std
 
 inline constexpr kube::Resource kJobs{"batch", "v1", "jobs", "Job", true};
 inline constexpr kube::Resource kDeployments{"apps", "v1", "deployments", "Deployment", true};
+inline constexpr kube::Resource kStatefulSets{"apps", "v1", "statefulsets", "StatefulSet", true};
+inline constexpr kube::Resource kCronJobs{"batch", "v1", "cronjobs", "CronJob", true};
 inline constexpr kube::Resource kDaemonSets{"apps", "v1", "daemonsets", "DaemonSet", true};
 inline constexpr kube::Resource kServiceAccounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
 inline constexpr kube::Resource kResourceQuotas{"", "v1", "resourcequotas", "ResourceQuota", true};

@@ -164,9 +164,11 @@ TEST(MirrorTest, ADisruptionAtTheProviderIsOneAtHome) {
   const json status = mirrored(twin);
   EXPECT_EQ(condition(status, "DisruptionTarget")["reason"], "PreemptionByScheduler");
   std::vector<HomeCondition> home = kHome;
-  home.push_back({"DisruptionTarget", "True", "EvictionByEvictionAPI", "", {}});
+  home.push_back({"DisruptionTarget", "False", "", "", {}});
   MirrorInput from = input(twin);
   from.home_conditions = home;
+  EXPECT_EQ(condition(mirrored(from), "DisruptionTarget")["reason"], "PreemptionByScheduler");
+  home.back() = {"DisruptionTarget", "True", "EvictionByEvictionAPI", "", {}};
   EXPECT_EQ(condition(mirrored(from), "DisruptionTarget")["reason"], "EvictionByEvictionAPI");
 }
 

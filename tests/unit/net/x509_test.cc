@@ -49,6 +49,16 @@ TEST(X509, ARequestHoldsWhatItIsOrderedFor) {
   EXPECT_EQ(text.find("DNS:"), std::string::npos) << text;
 }
 
+TEST(X509, ANameOfMoreThan64CharactersIsTakenWhole) {
+  const auto key = make_private_key();
+  ASSERT_TRUE(key);
+  CertificateOrder order = serving();
+  order.subject.common_name = "system:node:neoburst-" + std::string(100, 'x');
+  const auto request = make_signing_request(order, *key);
+  ASSERT_TRUE(request) << request.error().text();
+  EXPECT_NE(printed_request(*request).find("CN=" + order.subject.common_name), std::string::npos);
+}
+
 TEST(X509, KeysAreFreshAndOfNoMessage) {
   const auto one = make_private_key();
   const auto other = make_private_key();
