@@ -63,8 +63,9 @@ base::Result<std::vector<X509Ptr>> read_certificates(const std::string& pem) {
 
 bool add_name(X509_NAME* name, const char* field, const std::string& value) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(value.data());
-  // A string type, not MBSTRING_UTF8: with that OpenSSL holds a CN to 64 characters (RFC 5280, ub-common-name),
-  // but the name of a node, which may have 253, is what a kubelet-serving signer wants to see there.
+  // A string type, not MBSTRING_UTF8: with that OpenSSL holds a CN to 64 characters (RFC 5280,
+  // ub-common-name), but the name of a node, which may have 253, is what a kubelet-serving signer wants to
+  // see there.
   return X509_NAME_add_entry_by_txt(name, field, V_ASN1_UTF8STRING, bytes, static_cast<int>(value.size()), -1,
                                     0) == 1;
 }

@@ -28,8 +28,8 @@ class EventWatch : private kube::InformerSink {
     options.ns = ns;
     options.field_selector = "involvedObject.kind=Pod";
     options.name = provider + "/events";
-    // The API server keeps events out of its watch cache, so there are no bookmarks: silence is no sign before
-    // the server itself ends the watch, after ten minutes at most.
+    // The API server keeps events out of its watch cache, so there are no bookmarks: silence is no sign
+    // before the server itself ends the watch, after ten minutes at most.
     options.stall_timeout = std::chrono::minutes(12);
     return options;
   }

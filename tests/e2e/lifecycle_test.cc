@@ -254,7 +254,7 @@ TEST_F(Lifecycle, ADisruptionAtTheProviderCountsAsOneForTheJob) {
                  {{{"type", "DisruptionTarget"},
                    {"status", "True"},
                    {"lastTransitionTime", base::format_time(base::system_clock().now())},
-                    {"reason", "PreemptionByScheduler"},
+                   {"reason", "PreemptionByScheduler"},
                    {"message", "preempting to accommodate a higher priority pod"}}}}}}},
              "status");
   must_delete(eu(), kube::kPods, "neoburst", name_of(twin));

@@ -267,8 +267,8 @@ std::string make_namespace(Sandbox& sandbox, const std::string& purpose) {
 
 std::string clear_namespace(Sandbox& sandbox, const std::string& ns) {
   kube::Client& home = sandbox.home();
-  for (const kube::Resource& kind : {kCronJobs, kJobs, kDeployments, kStatefulSets, kDaemonSets,
-                                    kube::kPods, api::kClaims}) {
+  for (const kube::Resource& kind :
+       {kCronJobs, kJobs, kDeployments, kStatefulSets, kDaemonSets, kube::kPods, api::kClaims}) {
     const kube::DeleteOptions options{.propagation = "Background"};
     if (auto gone = home.remove_collection(kind, ns, {}, options); !gone) return gone.error().text();
   }

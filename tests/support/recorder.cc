@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "burst/names.h"
 #include "kube/runtime/informer.h"
 #include "support/wait.h"
 
@@ -56,8 +57,9 @@ Recorder::Recorder(Sandbox& sandbox, OnPod on_pod)
     if (cluster == "home") continue;
     auto& maps = watches_->config_maps.emplace_back(std::make_unique<kube::Informer<kube::MetaRecord>>(
         sandbox.admin(cluster),
-        kube::InformerOptions{
-            .resource = kube::kConfigMaps, .ns = "neoburst", .name = "test-maps-" + cluster},
+        kube::InformerOptions{.resource = kube::kConfigMaps,
+                              .label_selector = std::string(burst::kRoleLabel),
+                              .name = "test-maps-" + cluster},
         kube::decode_meta));
     maps->on_change([this, cluster](const kube::Change<kube::MetaRecord>& change) {
       std::lock_guard lock(mutex_);

@@ -147,11 +147,11 @@ TEST(Commands, CostIsNotToldWhereTheLedgerMayNotBeRead) {
 TEST(Commands, ExplainGoesOnWithoutWhatMayNotBeRead) {
   const json pod = {{"metadata", {{"name", "p"}, {"namespace", "team"}, {"uid", "u"}}},
                     {"spec", json::object()}};
-  const auto result = run_against(
-      {testing_support::ok_reply(pod.dump()), listed(json::array()), listed(json::array({offer()})),
-       listed(json::array()), refused(403, "Forbidden"), listed(json::array()), listed(json::array()),
-       refused(403, "Forbidden")},
-      [](const GlobalFlags& global) { return run_explain(global, {.first = "pod/p"}); });
+  const auto result =
+      run_against({testing_support::ok_reply(pod.dump()), listed(json::array()),
+                   listed(json::array({offer()})), listed(json::array()), refused(403, "Forbidden"),
+                   listed(json::array()), listed(json::array()), refused(403, "Forbidden")},
+                  [](const GlobalFlags& global) { return run_explain(global, {.first = "pod/p"}); });
   EXPECT_EQ(result.exit_code, kExitOk) << result.errors;
   EXPECT_THAT(result.output, StartsWith("Pod team/p: Waits\n"));
   EXPECT_THAT(result.output, HasSubstr("left out: you may not list podbursts.neoburst.io in namespace team"));
