@@ -124,8 +124,12 @@ std::vector<Row> rows() {
        kFinland,
        kDutchL4,
        "model"},
-      // Thirty-two free GPUs each in Finland and America, eight in Spain.
-      {"fastest", {{"gpus", h100}, {"strategy", "Fastest"}}, kAmerica, kDutchL4, "model"},
+      // Thirty-two GPUs in America, eight in Spain: whatever the other pods hold, more are free in America.
+      {"fastest",
+       {{"gpus", h100}, {"strategy", "Fastest"}, {"providers", {{"allow", {"neocloud-us", "neocloud-es"}}}}},
+       kAmerica,
+       kDutchL4,
+       "model"},
   };
 }
 
