@@ -126,7 +126,8 @@ TEST_F(KubeletApi, CommandsRunWithInputOutputAndExitCode) {
 TEST_F(KubeletApi, ATerminalIsOne) {
   // `script` gives kubectl a terminal of its own. kwok loses what a command writes right before its end.
   const std::string command = sandbox_.kubectl() + " --kubeconfig " + sandbox_.admin_kubeconfig("home") +
-                              " exec -it --namespace " + ns_ + " one -c " + main_ + " -- sh -c 'tty; sleep 1'";
+                              " exec -it --namespace " + ns_ + " one -c " + main_ +
+                              " -- sh -c 'tty; sleep 1'";
   const auto result = run_command({"script", "--quiet", "--return", "--command", command, "/dev/null"});
   EXPECT_EQ(result.exit_code, 0) << one_line(result);
   EXPECT_NE(result.output.find("/dev/pts/"), std::string::npos) << one_line(result);
