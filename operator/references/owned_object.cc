@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "burst/names.h"
-#include "kube/core/node_record.h"
 #include "kube/core/patch.h"
+#include "operator/providers/remote_call.h"
 
 namespace op {
 namespace {
@@ -36,6 +36,7 @@ base::Result<std::string> send_patch(RemoteCluster& cluster, const json& object,
   auto request = kube::patch_request(resource_of(object), ns_of(object), name_of(object),
                                      kube::PatchType::kJson, patch.body());
   kube::want_metadata_only(request);
+  request.timeout = kProbeTimeout;
   const auto reply = cluster.client().send(std::move(request));
   if (!reply) return base::fail(reply.error());
   auto record = kube::decode_text<kube::MetaRecord>(reply->body, kube::decode_meta);
@@ -43,12 +44,29 @@ base::Result<std::string> send_patch(RemoteCluster& cluster, const json& object,
   return std::move(record->meta.uid);
 }
 
+base::Outcome create(RemoteCluster& cluster, const json& object, bool dry_run) {
+  auto request = kube::create_request(resource_of(object), ns_of(object), object.dump());
+  kube::want_metadata_only(request);
+  request.timeout = kProbeTimeout;
+  if (dry_run) request.target += "?dryRun=All";
+  const auto reply = cluster.client().send(std::move(request));
+  if (!reply) return base::fail(reply.error());
+  return {};
+}
+
 }  // namespace
 
-base::Outcome create_owned(RemoteCluster& cluster, const json& object) {
-  const auto created = cluster.client().create_for_metadata(resource_of(object), ns_of(object), object);
-  if (!created) return base::fail(created.error());
+base::Outcome remove_in_time(RemoteCluster& cluster, const kube::Resource& resource, std::string_view ns,
+                             std::string_view name, const kube::DeleteOptions& options) {
+  auto request = kube::delete_request(resource, ns, name, options);
+  request.timeout = kProbeTimeout;
+  const auto reply = cluster.client().send(std::move(request));
+  if (!reply && !reply.error().is(base::Code::kNotFound)) return base::fail(reply.error());
   return {};
+}
+
+base::Outcome create_owned(RemoteCluster& cluster, const json& object) {
+  return create(cluster, object, /*dry_run=*/false);
 }
 
 base::Outcome patch_owned(RemoteCluster& cluster, const json& object) {
@@ -66,10 +84,13 @@ base::Outcome patch_owned(RemoteCluster& cluster, const json& object) {
 }
 
 base::Outcome replace_owned(RemoteCluster& cluster, const json& object) {
+  // Admission comes before the name is found to be taken.
+  const auto tried = create(cluster, object, /*dry_run=*/true);
+  if (!tried && !tried.error().is(base::Code::kAlreadyExists)) return tried;
   const auto uid = send_patch(cluster, object, only_if_ours(object));
   if (uid) {
     auto removed =
-        cluster.client().remove(resource_of(object), ns_of(object), name_of(object), {.uid = *uid});
+        remove_in_time(cluster, resource_of(object), ns_of(object), name_of(object), {.uid = *uid});
     return removed ? create_owned(cluster, object) : removed;
   }
   if (uid.error().is(base::Code::kNotFound)) return create_owned(cluster, object);
@@ -81,7 +102,7 @@ base::Outcome replace_owned(RemoteCluster& cluster, const json& object) {
 
 base::Outcome remove_owned(RemoteCluster& cluster, const json& object) {
   const auto uid = send_patch(cluster, object, only_if_ours(object));
-  if (uid) return cluster.client().remove(resource_of(object), ns_of(object), name_of(object), {.uid = *uid});
+  if (uid) return remove_in_time(cluster, resource_of(object), ns_of(object), name_of(object), {.uid = *uid});
   if (uid.error().is(base::Code::kNotFound) || uid.error().is(base::Code::kInvalid)) return {};
   return base::fail(uid.error());
 }

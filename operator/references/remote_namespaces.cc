@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "burst/names.h"
+#include "operator/providers/remote_call.h"
 
 namespace op {
 namespace {
@@ -40,7 +41,7 @@ base::Outcome RemoteNamespaces::ensure(RemoteCluster& cluster, const std::string
     const auto known = known_.find({cluster.name(), ns});
     if (known != known_.end() && now - known->second < kAskAgain) return {};
   }
-  const auto found = cluster.client().get(kube::kNamespaces, {}, ns);
+  const auto found = call_json(cluster.client(), kube::get_request(kube::kNamespaces, {}, ns));
   base::Outcome usable;
   if (found) {
     usable = judge(*found, ns, installation_);
@@ -67,14 +68,15 @@ base::Outcome RemoteNamespaces::create(RemoteCluster& cluster, const std::string
     std::lock_guard lock(mutex_);
     created_[{cluster.name(), ns}] = std::chrono::steady_clock::now();
   }
-  const auto created = cluster.client().create_for_metadata(kube::kNamespaces, {}, object);
+  const auto created =
+      call_json(cluster.client(), kube::create_request(kube::kNamespaces, {}, object.dump()));
   if (created) {
     base::log_info("made a namespace at a provider", {{"provider", cluster.name()}, {"namespace", ns}});
     return {};
   }
   // Somebody was faster: it is looked at like any other.
   if (created.error().is(base::Code::kAlreadyExists)) {
-    const auto found = cluster.client().get(kube::kNamespaces, {}, ns);
+    const auto found = call_json(cluster.client(), kube::get_request(kube::kNamespaces, {}, ns));
     return found ? judge(*found, ns, installation_) : base::fail(found.error());
   }
   return base::fail(created.error());

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <regex>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -13,9 +17,9 @@
 
 namespace op {
 
-/// An API server's way with single objects: versions, UIDs, preconditions, merge and JSON patches. It can
-/// stop working at any write, before or after carrying it out, as a crash or a lost reply looks to its
-/// client. Thread-safe.
+/// An API server's way with single objects: versions, UIDs, preconditions, merge and JSON patches, and with
+/// lists, without selectors. It can stop working at any write, before or after carrying it out, as a crash or
+/// a lost reply looks to its client, and refuse what a test says. Thread-safe.
 class FakeApiServer {
  public:
   net::HttpResponse answer(const net::HttpRequest& request) {
@@ -24,6 +28,7 @@ class FakeApiServer {
     if (dead_) return status(503, "ServiceUnavailable");
     const bool dies = write && dies_at_ && writes_ == *dies_at_;
     writes_ += write ? 1 : 0;
+    if (refuses_ && refuses_(request)) return status(refusal_, "Refused");
     if (dies) dead_ = true;
     if (dies && !carries_out_) return status(503, "ServiceUnavailable");
     auto done = carry_out(request);
@@ -42,6 +47,12 @@ class FakeApiServer {
     std::lock_guard lock(mutex_);
     dies_at_.reset();
     return std::exchange(dead_, false);
+  }
+  /// Requests that `refuses` picks are answered with the HTTP status `code`.
+  void refuse(int code, std::function<bool(const net::HttpRequest&)> refuses) {
+    std::lock_guard lock(mutex_);
+    refusal_ = code;
+    refuses_ = std::move(refuses);
   }
   int writes() const {
     std::lock_guard lock(mutex_);
@@ -64,11 +75,42 @@ class FakeApiServer {
 
  private:
   static std::string path_of(const nlohmann::json& object) {
-    const std::string kind = object.at("kind");
-    const std::string plural = kind == "Secret" ? "secrets" : kind == "Service" ? "services" : "configmaps";
+    static const std::map<std::string, std::string> plurals = {
+        {"ConfigMap", "configmaps"}, {"Secret", "secrets"},
+        {"Service", "services"},     {"Pod", "pods"},
+        {"PodBurst", "podbursts"},   {"NeocloudProvider", "neocloudproviders"}};
+    const std::string version = object.at("apiVersion");
     const auto& metadata = object.at("metadata");
-    return "/api/v1/namespaces/" + metadata.at("namespace").get<std::string>() + "/" + plural + "/" +
-           metadata.at("name").get<std::string>();
+    const std::string ns = metadata.value("namespace", "");
+    return (version == "v1" ? "/api/" : "/apis/") + version + (ns.empty() ? "" : "/namespaces/" + ns) + "/" +
+           plurals.at(object.at("kind")) + "/" + metadata.at("name").get<std::string>();
+  }
+  /// What `path` lists, as "VERSION KIND NAMESPACE"; nullopt when it is one object's.
+  static std::optional<std::array<std::string, 3>> listed_by(const std::string& path) {
+    std::smatch part;
+    static const std::regex list("(/apis?(?:/[^/]+){1,2}?)(?:/namespaces/([^/]+))?/([^/]+)");
+    static const std::set<std::string> kinds = {"configmaps",
+                                                "secrets",
+                                                "services",
+                                                "pods",
+                                                "podbursts",
+                                                "neocloudproviders",
+                                                "gpucapacityclaims",
+                                                "gpuoffers",
+                                                "burstledgers",
+                                                "neoburstconfigs",
+                                                "nodes"};
+    if (!std::regex_match(path, part, list) || !kinds.contains(part[3])) return std::nullopt;
+    return std::array<std::string, 3>{part[1], part[2], part[3]};
+  }
+  net::HttpResponse list(const std::array<std::string, 3>& what) const {
+    nlohmann::json items = nlohmann::json::array();
+    for (const auto& [path, object] : objects_) {
+      const auto of = listed_by(path.substr(0, path.rfind('/')));
+      const bool wanted = of && (*of)[0] == what[0] && (*of)[2] == what[2];
+      if (wanted && (what[1].empty() || (*of)[1] == what[1])) items.push_back(object);
+    }
+    return reply(200, {{"metadata", {{"resourceVersion", std::to_string(version_ + 1)}}}, {"items", items}});
   }
   static net::HttpResponse reply(int code, const nlohmann::json& body) {
     std::string text = body.dump();
@@ -90,8 +132,11 @@ class FakeApiServer {
     const auto body = request.body.empty() ? nlohmann::json() : nlohmann::json::parse(request.body);
     if (request.method == "POST") {
       const std::string created = path_of(body);
-      return objects_.contains(created) ? status(409, "AlreadyExists") : store(created, body);
+      if (objects_.contains(created)) return status(409, "AlreadyExists");
+      return request.target.contains("dryRun=All") ? reply(201, body) : store(created, body);
     }
+    const auto listed = listed_by(path);
+    if (listed && request.method == "GET") return list(*listed);
     const auto found = objects_.find(path);
     if (found == objects_.end()) return status(404, "NotFound");
     if (request.method == "GET") return reply(200, found->second);
@@ -130,6 +175,8 @@ class FakeApiServer {
   std::optional<int> dies_at_;
   bool carries_out_ = false;
   bool dead_ = false;
+  int refusal_ = 403;
+  std::function<bool(const net::HttpRequest&)> refuses_;
 };
 
 /// A client of it.
