@@ -1,10 +1,12 @@
 #include "operator/references/copy_keeper.h"
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
-#include <vector>
+#include <utility>
 
 #include "base/log.h"
+#include "burst/decide.h"
 #include "burst/names.h"
 
 namespace op {
@@ -15,9 +17,11 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kEvery = 10s;
 /// Jobs end and others begin: a copy that the next one needs is not made anew.
 constexpr std::chrono::milliseconds kUnusedFor = 15s;
-/// Sources asked for in one round, of one home namespace at one provider; the others come next.
+/// What one home namespace at one provider gets in one round; the others come next, the longest waiting
+/// first. Also keeps what is written near to what was decided.
 constexpr std::size_t kSourcesPerRound = 50;
-constexpr std::size_t kHealsPerRound = 8;
+constexpr auto kWritingFor = 10s;
+constexpr auto kLockWait = 5s;
 constexpr const char* kScan = "scan";
 
 std::string value_of(const kube::StringMap& map, std::string_view key) {
@@ -27,15 +31,43 @@ std::string value_of(const kube::StringMap& map, std::string_view key) {
 
 std::string namespace_of(const std::string& home_pod) { return home_pod.substr(0, home_pod.find('/')); }
 
-std::string key_of(const std::string& provider, const std::string& remote_namespace,
-                   const std::string& home_namespace) {
-  return provider + "/" + remote_namespace + "/" + home_namespace;
+/// Its attempt may have a twin at this provider.
+bool is_live_at(const api::BurstRecord& record, const std::string& provider) {
+  const burst::Burst& b = record.burst;
+  return record.problem.empty() && !b.ended() && burst::has_live_attempt(b) && b.attempt.provider == provider;
 }
 
-bool uses_copies(const RemotePod& twin) {
-  return !kube::is_terminal(twin.phase) &&
-         (kube::find_value(twin.meta.annotations, burst::kCopiesAnnotation) ||
-          kube::find_value(twin.meta.labels, burst::kSubdomainLabel));
+/// Keeps the first failure.
+void note(base::Outcome& first, base::Outcome outcome) {
+  if (first && !outcome) first = std::move(outcome);
+}
+
+bool is_unreachable(const api::ProviderRecord& provider) {
+  const auto reachable = std::ranges::find(provider.conditions, "Reachable", &api::Condition::type);
+  return reachable != provider.conditions.end() && reachable->status == "False";
+}
+
+base::Status busy() { return {base::Code::kThrottled, "others are copying to the same place", std::nullopt}; }
+
+std::string refreshed_key(const RemoteCluster& cluster, const CopyStore& store, const burst::Copy& copy) {
+  const burst::CopyPlace& place = store.place();
+  return cluster.name() + "/" + place.remote_namespace + "/" + place.home_namespace + "/" +
+         burst::root_key(copy);
+}
+
+/// The ephemeral containers of the twin of `b`; nullopt where nothing runs that could need a copy.
+std::optional<std::set<std::string>> debuggers_of(const RemoteCluster& cluster, const burst::Burst& b,
+                                                  const kube::PodRecord& pod) {
+  const burst::Attempt& attempt = b.attempt;
+  // Where nothing is watched any more (the provider's namespaces have changed), home's word must do.
+  if (!cluster.namespaces().covers(attempt.remote_namespace)) {
+    if (!b.placed_at) return std::nullopt;
+    return std::set<std::string>(pod.ephemeral_containers.begin(), pod.ephemeral_containers.end());
+  }
+  const auto twin = cluster.twin(attempt.remote_namespace, attempt.name);
+  if (!twin || kube::is_terminal(twin->phase)) return std::nullopt;
+  if (value_of(twin->meta.labels, burst::kPodUidLabel) != b.pod_uid) return std::nullopt;
+  return std::set<std::string>(twin->ephemeral_containers.begin(), twin->ephemeral_containers.end());
 }
 
 }  // namespace
@@ -45,7 +77,7 @@ CopyKeeper::CopyKeeper(Home& home, RemoteClusters& clusters, References& referen
       clusters_(clusters),
       references_(references),
       controller_({.name = "copies", .workers = 4},
-                  [this](const std::string& key) { return reconcile(key); }) {}
+                  [this](const std::string& provider) { return reconcile(provider); }) {}
 
 CopyKeeper::~CopyKeeper() { stop(); }
 
@@ -61,144 +93,164 @@ base::Result<kube::Next> CopyKeeper::reconcile(const std::string& key) {
     scan();
     return kube::Next{kEvery};
   }
-  std::istringstream parts(key);
-  std::string provider, remote_namespace, home_namespace;
-  std::getline(parts, provider, '/');
-  std::getline(parts, remote_namespace, '/');
-  std::getline(parts, home_namespace);
-  const auto cluster = clusters_.find(provider);
-  // Nothing is decided on caches that are not full; the next scan asks again.
-  if (!cluster || !cluster->synced() || !cluster->namespaces().covers(remote_namespace)) return kube::Next{};
-  const auto store = references_.stores().of(provider, remote_namespace, home_namespace);
-  if (auto tended = tend(*cluster, *store); !tended) {
-    return base::fail(
-        std::move(tended.error()).with_context("copies of namespace " + home_namespace + " at " + provider));
+  const auto cluster = clusters_.find(key);
+  if (!cluster) return kube::Next{};
+  if (auto tended = tend(*cluster); !tended) {
+    // The next scan is the next try.
+    base::Status why = std::move(tended.error());
+    why.retry_after = std::max<std::chrono::milliseconds>(kEvery, why.retry_after.value_or(kEvery));
+    return base::fail(std::move(why));
   }
   return kube::Next{};
 }
 
 void CopyKeeper::scan() {
+  if (!home_.synced()) return;
+  std::set<std::string> pods;
+  for (const auto& record : home_.bursts.store().all()) {
+    if (!record->burst.ended()) pods.insert(record->burst.pod_uid);
+  }
+  references_.pods().keep_only(pods);
   for (const auto& cluster : clusters_.all()) {
-    if (!cluster->synced()) continue;
-    std::set<std::string> keys;
-    for (const auto& map : cluster->config_maps().all()) {
-      if (value_of(map->meta.labels, burst::kRoleLabel) != "root") continue;
-      const auto home = value_of(map->meta.annotations, burst::kHomeNamespaceAnnotation);
-      if (!home.empty()) keys.insert(key_of(cluster->name(), map->meta.ns, home));
-    }
-    for (const auto& twin : cluster->twins()) {
-      if (!uses_copies(*twin)) continue;
-      const auto home = namespace_of(value_of(twin->meta.annotations, burst::kHomePodAnnotation));
-      if (!home.empty()) keys.insert(key_of(cluster->name(), twin->meta.ns, home));
-    }
-    for (const auto& key : keys) controller_.queue().add(key, kube::Urgency::kLow);
+    const auto provider = home_.provider(cluster->name());
+    // Who does not answer would keep a worker from others.
+    if (provider && is_unreachable(*provider)) continue;
+    controller_.queue().add(cluster->name(), kube::Urgency::kLow);
   }
 }
 
-CopyKeeper::Usage CopyKeeper::usage(const RemoteCluster& cluster, const burst::CopyPlace& place) const {
-  Usage usage;
-  for (const auto& twin : cluster.twins()) {
-    const auto pod = value_of(twin->meta.annotations, burst::kHomePodAnnotation);
-    const bool here = twin->meta.ns == place.remote_namespace && namespace_of(pod) == place.home_namespace;
-    if (!here || !uses_copies(*twin)) continue;
-    if (const auto subdomain = value_of(twin->meta.labels, burst::kSubdomainLabel); !subdomain.empty())
-      usage.subdomains.insert(subdomain);
-    std::istringstream names(value_of(twin->meta.annotations, burst::kCopiesAnnotation));
-    for (std::string name; std::getline(names, name, ',');) {
-      usage.copies.insert(name);
-      usage.pods.try_emplace(name, pod);
-    }
+std::set<CopyKeeper::Place> CopyKeeper::places(const RemoteCluster& cluster) const {
+  std::set<Place> places;
+  for (const auto& record : home_.bursts.store().all()) {
+    const burst::Burst& b = record->burst;
+    if (b.attempt.provider != cluster.name()) continue;
+    // An ended one, too, where nobody would find its root: that namespace is not watched any more.
+    const bool watched = cluster.namespaces().covers(b.attempt.remote_namespace);
+    if (!watched || is_live_at(*record, cluster.name())) places.emplace(b.attempt.remote_namespace, b.ns);
   }
-  return usage;
+  for (const auto& map : cluster.config_maps().all()) {
+    if (value_of(map->meta.labels, burst::kRoleLabel) != "root") continue;
+    const auto home = value_of(map->meta.annotations, burst::kHomeNamespaceAnnotation);
+    if (map->meta.name == burst::root_name(home_.installation, home)) places.emplace(map->meta.ns, home);
+  }
+  return places;
+}
+
+base::Outcome CopyKeeper::tend(RemoteCluster& cluster) {
+  // Nothing is decided on caches that are not full; the next scan asks again.
+  if (!cluster.synced() || !home_.synced()) return {};
+  base::Outcome first;
+  for (const auto& [remote_namespace, home_namespace] : places(cluster)) {
+    const auto store = references_.stores().of(cluster.name(), remote_namespace, home_namespace);
+    auto tended = tend(cluster, *store);
+    if (tended || !first) continue;
+    first = base::fail(std::move(tended.error())
+                           .with_context("copies of namespace " + home_namespace + " at " + cluster.name()));
+  }
+  return first;
 }
 
 base::Outcome CopyKeeper::tend(RemoteCluster& cluster, CopyStore& store) {
-  const Usage used = usage(cluster, store.place());
+  auto use = usage(cluster, store.place());
+  if (!use) return base::fail(use.error());
   std::vector<burst::Copy> listed;
   {
-    std::lock_guard lock(store.mutex());
+    std::unique_lock lock(store.mutex(), kLockWait);
+    if (!lock) return base::fail(busy());
     if (auto found = store.read_root(cluster); !found) return base::fail(found.error());
     listed = store.listed();
   }
-  std::set<std::string> pods;
-  for (const auto& [copy, pod] : used.pods) {
-    const bool is_listed = std::ranges::find(listed, copy, &burst::Copy::name) != listed.end();
-    if (!is_listed && pods.size() < kHealsPerRound) pods.insert(pod);
-  }
-  if (auto healed = heal(cluster, store.place(), pods); !healed) return healed;
-  if (auto refreshed = refresh(cluster, store, listed); !refreshed) return refreshed;
-  std::lock_guard lock(store.mutex());
-  return remove_unused(cluster, store, used);
+  auto done = write(cluster, store, burst::plan_copies(store.place(), *use, listed).write);
+  use = usage(cluster, store.place());  // that may have taken a while
+  if (!use) return base::fail(use.error());
+  note(done, remove_unused(cluster, store, *use));
+  return done;
 }
 
-base::Outcome CopyKeeper::heal(RemoteCluster& cluster, const burst::CopyPlace& place,
-                               const std::set<std::string>& pods) {
-  const auto provider = home_.provider(cluster.name());
-  if (!provider) return {};
-  for (const std::string& pod : pods) {
-    const auto document = home_.client.get(kube::kPods, place.home_namespace, pod.substr(pod.find('/') + 1));
-    if (!document && document.error().is(base::Code::kNotFound)) continue;
-    if (!document) return base::fail(document.error());
-    const auto verdict = references_.ensure(cluster, *document, place.remote_namespace, provider->policy);
-    if (!verdict) return base::fail(verdict.error());
-    if (verdict->kind == ReferenceVerdict::Kind::kReady)
-      base::log_info("brought what a twin refers to again", {{"provider", cluster.name()}, {"pod", pod}});
+base::Result<burst::CopyUse> CopyKeeper::usage(const RemoteCluster& cluster, const burst::CopyPlace& place) {
+  burst::CopyUse use;
+  for (const auto& record : home_.bursts.store().all()) {
+    const burst::Burst& b = record->burst;
+    const bool here = b.ns == place.home_namespace && b.attempt.remote_namespace == place.remote_namespace;
+    if (!here || !is_live_at(*record, cluster.name())) continue;
+    const auto pod = home_.pods.store().get({b.ns, b.pod_name});
+    if (!pod || pod->meta.uid != b.pod_uid || kube::is_terminal(pod->phase)) continue;
+    const auto debuggers = debuggers_of(cluster, b, *pod);
+    if (!debuggers) continue;
+    auto needed = references_.pods().of(*pod, *debuggers);
+    // Who cannot know what is needed must not remove it either.
+    if (!needed) return base::fail(std::move(needed.error()).with_context("reading pod " + b.pod_name));
+    std::ranges::move(*needed, std::back_inserter(use.needed));
   }
-  return {};
+  for (const auto& twin : cluster.twins()) {
+    const auto pod = value_of(twin->meta.annotations, burst::kHomePodAnnotation);
+    const bool here = twin->meta.ns == place.remote_namespace && namespace_of(pod) == place.home_namespace;
+    if (!here || kube::is_terminal(twin->phase)) continue;
+    if (auto subdomain = value_of(twin->meta.labels, burst::kSubdomainLabel); !subdomain.empty())
+      use.subdomains.insert(std::move(subdomain));
+    std::istringstream names(value_of(twin->meta.annotations, burst::kCopiesAnnotation));
+    for (std::string name; std::getline(names, name, ',');) use.named.insert(name);
+  }
+  return use;
 }
 
-base::Outcome CopyKeeper::refresh(RemoteCluster& cluster, CopyStore& store,
-                                  const std::vector<burst::Copy>& copies) {
+base::Outcome CopyKeeper::write(RemoteCluster& cluster, CopyStore& store, std::vector<burst::Copy> copies) {
   const auto provider = home_.provider(cluster.name());
   if (!provider) return {};
-  const std::string prefix = cluster.name() + "/" + store.place().remote_namespace + "/";
-  std::vector<std::pair<base::SteadyTime, const burst::Copy*>> oldest;
+  const auto last = [&](const burst::Copy& copy) {
+    const auto at = refreshed_.find(refreshed_key(cluster, store, copy));
+    return at == refreshed_.end() ? base::SteadyTime{} : at->second;
+  };
   {
     std::lock_guard lock(mutex_);
-    for (const auto& copy : copies) oldest.emplace_back(refreshed_[prefix + burst::root_key(copy)], &copy);
+    std::ranges::stable_sort(copies, {}, last);
   }
-  std::ranges::sort(oldest, {}, &std::pair<base::SteadyTime, const burst::Copy*>::first);
-  if (oldest.size() > kSourcesPerRound) oldest.resize(kSourcesPerRound);
-  for (const auto& [when, copy] : oldest) {
-    const bool secret = copy->kind == burst::CopyKind::kSecret;
-    if (secret && !provider->policy.allow_secrets) continue;
-    const auto source = references_.read_source(*copy, store.place().home_namespace);
-    if (!source) return base::fail(source.error());
-    {
+  if (copies.size() > kSourcesPerRound) copies.resize(kSourcesPerRound);
+  const auto until = std::chrono::steady_clock::now() + kWritingFor;
+  base::Outcome first;
+  for (const burst::Copy& copy : copies) {
+    if (std::chrono::steady_clock::now() > until) break;
+    {  // before it is tried: one that fails has had its turn, too
       std::lock_guard lock(mutex_);
-      refreshed_[prefix + burst::root_key(*copy)] = std::chrono::steady_clock::now();
+      refreshed_[refreshed_key(cluster, store, copy)] = std::chrono::steady_clock::now();
     }
-    if (source->is_null()) continue;
-    if (secret && !burst::type_refusal(provider->policy, copy->source, source->value("type", "")).empty())
-      continue;
-    std::lock_guard lock(store.mutex());
-    if (!store.lists(copy->name)) continue;
-    if (auto written = store.write(cluster, *copy, *source); !written) return written;
+    note(first, references_.refresh(cluster, store, copy, provider->policy));
   }
-  return {};
+  return first;
 }
 
-base::Outcome CopyKeeper::remove_unused(RemoteCluster& cluster, CopyStore& store, const Usage& used) {
+base::Outcome CopyKeeper::remove_unused(RemoteCluster& cluster, CopyStore& store, const burst::CopyUse& use) {
   const auto provider = home_.provider(cluster.name());
   const bool leaving = !provider || provider->meta.deleting_since;
-  const burst::CopyPlace& place = store.place();
-  const std::vector<burst::Copy> listed = store.listed();
-  for (const auto& copy : listed) {
-    const bool in_use = copy.kind == burst::CopyKind::kService
-                            ? used.subdomains.contains(burst::subdomain_value(
-                                  place.installation, place.home_namespace, copy.source))
-                            : used.copies.contains(copy.name);
-    const bool unused = store.unused_for(copy, in_use) >= kUnusedFor || leaving;
-    // Another home under our id may use it (R4).
-    if (in_use || !unused || !cluster.sweeping_allowed()) continue;
-    if (auto removed = store.remove(cluster, copy); !removed) return removed;
-    std::lock_guard lock(mutex_);
-    refreshed_.erase(cluster.name() + "/" + place.remote_namespace + "/" + burst::root_key(copy));
+  // Called with the lock: a pod that is being brought may have use for the copy by now.
+  const auto is_due = [&](const burst::Copy& copy) {
+    return store.unused_for(copy, false) >= kUnusedFor || leaving;
+  };
+  std::vector<burst::Copy> due;
+  {
+    std::unique_lock lock(store.mutex(), kLockWait);
+    if (!lock) return base::fail(busy());
+    const burst::CopyPlan plan = burst::plan_copies(store.place(), use, store.listed());
+    for (const burst::Copy& copy : plan.keep) store.unused_for(copy, true);
+    std::ranges::copy_if(plan.remove, std::back_inserter(due), is_due);
   }
-  const bool empty =
-      store.has_root() && store.listed().empty() && used.copies.empty() && used.subdomains.empty();
-  if (!empty || !cluster.sweeping_allowed()) return {};
-  return store.remove_root(cluster);
+  // Another home under our id may use them (R4).
+  if (!cluster.sweeping_allowed()) return {};
+  base::Outcome first;
+  for (const burst::Copy& copy : due) {
+    std::unique_lock lock(store.mutex(), kLockWait);
+    if (!lock) return base::fail(busy());
+    if (!is_due(copy)) continue;
+    const auto removed = store.remove(cluster, copy);
+    note(first, removed);
+    if (!removed && removed.error().is(base::Code::kDeadline)) return first;  // nor will it answer the next
+    std::lock_guard own(mutex_);
+    refreshed_.erase(refreshed_key(cluster, store, copy));
+  }
+  std::unique_lock lock(store.mutex(), kLockWait);
+  if (!lock) return base::fail(busy());
+  if (store.has_root() && store.listed().empty() && use.nobody()) note(first, store.remove_root(cluster));
+  return first;
 }
 
 }  // namespace op

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "kube/runtime/controller.h"
 #include "operator/home.h"
@@ -15,8 +17,12 @@ namespace op {
 /// Keeps the copies at the providers as their sources at home are, for as long as a twin uses them, and
 /// removes them after the last one. Looks at every home namespace with copies at a provider about every ten
 /// seconds, and asks for no more than a bounded number of sources each time. What a twin uses and is not
-/// listed (another operator removed it, a crash came in between) is brought again. A source that was deleted
-/// leaves its copy, as a kubelet does. Leader only.
+/// there (another operator removed it, a crash came in between, its source is new) is brought. A source that
+/// was deleted leaves its copy, as a kubelet does.
+///
+/// What is copied, home's records and pods say (burst::plan_copies); what is written at a provider can only
+/// make it keep what it has. One copy that cannot be written or removed stops no other, and one provider that
+/// does not answer no other either. Leader only.
 class CopyKeeper {
  public:
   CopyKeeper(Home& home, RemoteClusters& clusters, References& references);
@@ -24,28 +30,25 @@ class CopyKeeper {
   void start();
   void stop();
 
+  /// One round at one provider. The first failure, when all that could be done is done.
+  base::Outcome tend(RemoteCluster& cluster);
+
  private:
-  /// What the twins of one home namespace in one namespace at a provider use.
-  struct Usage {
-    std::set<std::string> copies;      ///< names
-    std::set<std::string> subdomains;  ///< values of the label
-    /// A home pod ("namespace/name") for each copy.
-    std::map<std::string, std::string> pods;
-  };
-  base::Result<kube::Next> reconcile(const std::string& key);
+  /// The names of a namespace at the provider and of one at home.
+  using Place = std::pair<std::string, std::string>;
+  base::Result<kube::Next> reconcile(const std::string& provider);
   void scan();
+  std::set<Place> places(const RemoteCluster& cluster) const;
   base::Outcome tend(RemoteCluster& cluster, CopyStore& store);
-  Usage usage(const RemoteCluster& cluster, const burst::CopyPlace& place) const;
-  base::Outcome refresh(RemoteCluster& cluster, CopyStore& store, const std::vector<burst::Copy>& copies);
-  base::Outcome remove_unused(RemoteCluster& cluster, CopyStore& store, const Usage& usage);
-  base::Outcome heal(RemoteCluster& cluster, const burst::CopyPlace& place,
-                     const std::set<std::string>& pods);
+  base::Result<burst::CopyUse> usage(const RemoteCluster& cluster, const burst::CopyPlace& place);
+  base::Outcome write(RemoteCluster& cluster, CopyStore& store, std::vector<burst::Copy> copies);
+  base::Outcome remove_unused(RemoteCluster& cluster, CopyStore& store, const burst::CopyUse& use);
 
   Home& home_;
   RemoteClusters& clusters_;
   References& references_;
   std::mutex mutex_;
-  std::map<std::string, base::SteadyTime> refreshed_;  ///< by provider and copy
+  std::map<std::string, base::SteadyTime> refreshed_;  ///< by provider, both namespaces and copy
   kube::Controller controller_;                        // last: its workers use the members above
 };
 

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "burst/names.h"
 #include "kube/core/patch.h"
+#include "operator/providers/remote_call.h"
 #include "operator/references/owned_object.h"
 
 namespace op {
@@ -14,8 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-/// What was seen or sent so lately is taken to stand: pods of one job come by the hundred.
-constexpr auto kStandsFor = 8s;
+/// A root that was seen so lately is taken to stand: pods of one job come by the hundred.
+constexpr auto kRootStandsFor = 8s;
 /// Others change the root only when two operators are at work.
 constexpr int kTries = 5;
 constexpr std::size_t kDigestLength = 26;
@@ -32,8 +33,8 @@ bool is_our_root(const json& root, const burst::CopyPlace& place) {
 
 base::Outcome CopyStore::take_root(const json& root) {
   if (!is_our_root(root, place_)) {
-    return base::fail(base::Code::kInvalid, "a foreign ConfigMap at the provider has the name " +
-                                                burst::root_name(place_.installation, place_.home_namespace));
+    return base::fail(base::Code::kInvalid,
+                      "a foreign ConfigMap at the provider has the name " + root_name());
   }
   if (root.at("metadata").contains("deletionTimestamp")) {
     return base::fail(base::Code::kUnavailable, "the copies at the provider are being removed");
@@ -48,8 +49,8 @@ base::Outcome CopyStore::take_root(const json& root) {
 }
 
 base::Result<bool> CopyStore::read_root(RemoteCluster& cluster) {
-  const auto root = cluster.client().get(kube::kConfigMaps, place_.remote_namespace,
-                                         burst::root_name(place_.installation, place_.home_namespace));
+  const auto root =
+      call_json(cluster.client(), kube::get_request(kube::kConfigMaps, place_.remote_namespace, root_name()));
   if (root) {
     if (auto taken = take_root(*root); !taken) return base::fail(taken.error());
     return true;
@@ -61,20 +62,23 @@ base::Result<bool> CopyStore::read_root(RemoteCluster& cluster) {
   return base::fail(root.error());
 }
 
-bool CopyStore::lists(const std::string& name) const {
-  return std::ranges::any_of(listed_, [&](const burst::Copy& copy) { return copy.name == name; });
+bool CopyStore::lists(const burst::Copy& copy) const {
+  return std::ranges::find(listed_, copy) != listed_.end();
+}
+
+std::string CopyStore::root_name() const {
+  return burst::root_name(place_.installation, place_.home_namespace);
 }
 
 base::Outcome CopyStore::list_copies(RemoteCluster& cluster, const std::vector<burst::Copy>& copies) {
   const auto missing = [&] {
     json entries = json::object();
     for (const auto& copy : copies) {
-      if (std::ranges::find(listed_, copy) == listed_.end())
-        entries.update(json::object({burst::root_entry(copy)}));
+      if (!lists(copy)) entries.update(json::object({burst::root_entry(copy)}));
     }
     return entries;
   };
-  if (!root_uid_.empty() && steady_now() - root_seen_ < kStandsFor && missing().empty()) return {};
+  if (!root_uid_.empty() && steady_now() - root_seen_ < kRootStandsFor && missing().empty()) return {};
   base::Outcome last;
   for (int i = 0; i < kTries; ++i) {
     const auto found = read_root(cluster);
@@ -92,27 +96,29 @@ base::Outcome CopyStore::list_copies(RemoteCluster& cluster, const std::vector<b
 base::Outcome CopyStore::create_root(RemoteCluster& cluster, const json& entries) {
   json root = burst::make_root(place_);
   root["data"] = entries;
-  const auto created = cluster.client().create(kube::kConfigMaps, place_.remote_namespace, root);
+  const auto created = call_json(
+      cluster.client(), kube::create_request(kube::kConfigMaps, place_.remote_namespace, root.dump()));
   return created ? take_root(*created) : base::fail(created.error());
 }
 
 base::Outcome CopyStore::patch_root(RemoteCluster& cluster, const json& entries) {
   const json patch = {{"metadata", {{"uid", root_uid_}, {"resourceVersion", root_version_}}},
                       {"data", entries}};
-  const auto patched = cluster.client().patch(kube::kConfigMaps, place_.remote_namespace,
-                                              burst::root_name(place_.installation, place_.home_namespace),
-                                              kube::PatchType::kMerge, patch.dump());
+  const auto patched =
+      call_json(cluster.client(), kube::patch_request(kube::kConfigMaps, place_.remote_namespace, root_name(),
+                                                      kube::PatchType::kMerge, patch.dump()));
   return patched ? take_root(*patched) : base::fail(patched.error());
 }
 
-base::Outcome CopyStore::write(RemoteCluster& cluster, const burst::Copy& copy, const json& source) {
+base::Outcome CopyStore::write(RemoteCluster& cluster, const burst::Copy& copy, const json& source,
+                               std::chrono::milliseconds stands_for) {
   const auto object = burst::copy_object(place_, root_uid_, copy, source);
   if (!object) return {};
   const std::string key = burst::root_key(copy);
   const std::string digest = base::short_digest(object->dump(), kDigestLength);
   const auto sent = sent_.find(key);
   const auto now = steady_now();
-  if (sent != sent_.end() && sent->second.digest == digest && now - sent->second.at < kStandsFor) return {};
+  if (sent != sent_.end() && sent->second.digest == digest && now - sent->second.at < stands_for) return {};
   // What it most likely needs first: a copy that was never sent is likely not there.
   const bool known = sent != sent_.end();
   auto done = known ? patch_owned(cluster, *object) : create_owned(cluster, *object);
@@ -138,10 +144,9 @@ base::Outcome CopyStore::remove(RemoteCluster& cluster, const burst::Copy& copy)
 }
 
 base::Outcome CopyStore::remove_root(RemoteCluster& cluster) {
-  auto removed = cluster.client().remove(
-      kube::kConfigMaps, place_.remote_namespace,
-      burst::root_name(place_.installation, place_.home_namespace),
-      {.uid = root_uid_, .resource_version = root_version_, .propagation = "Background"});
+  auto removed =
+      remove_in_time(cluster, kube::kConfigMaps, place_.remote_namespace, root_name(),
+                     {.uid = root_uid_, .resource_version = root_version_, .propagation = "Background"});
   if (removed) root_uid_.clear();
   return removed;
 }

@@ -19,12 +19,16 @@ namespace op {
 /// The root lists a copy before the copy is made, and until it is gone, so that a crash between any two
 /// requests leaves nothing that nobody knows of; Secrets need no right to be read or listed for that. What is
 /// not ours by its labels is never changed. One for each place (see CopyStores); not thread-safe: whoever
-/// uses it holds its mutex.
+/// uses it holds its mutex. That is held over requests, which have a few seconds each: whoever has other
+/// things to do waits for it only so long.
+///
+/// What the root lists may be the provider's invention: it is good for finding what to remove, never for what
+/// to write.
 class CopyStore {
  public:
   explicit CopyStore(burst::CopyPlace place) : place_(std::move(place)) {}
   const burst::CopyPlace& place() const { return place_; }
-  std::mutex& mutex() { return mutex_; }
+  std::timed_mutex& mutex() { return mutex_; }
 
   /// Reads the root; its listed copies are then known. False when there is none.
   base::Result<bool> read_root(RemoteCluster& cluster);
@@ -32,15 +36,16 @@ class CopyStore {
   /// a moment ago. Invalid when a foreign ConfigMap has its name.
   base::Outcome list_copies(RemoteCluster& cluster, const std::vector<burst::Copy>& copies);
   /// Creates the copy or brings it to what `source` says; the root must list it. Sends nothing that was sent
-  /// a moment ago. Invalid when a foreign object has its name.
-  base::Outcome write(RemoteCluster& cluster, const burst::Copy& copy, const nlohmann::json& source);
+  /// within `stands_for`. Invalid when a foreign object has its name.
+  base::Outcome write(RemoteCluster& cluster, const burst::Copy& copy, const nlohmann::json& source,
+                      std::chrono::milliseconds stands_for);
   /// Removes the copy, then its entry.
   base::Outcome remove(RemoteCluster& cluster, const burst::Copy& copy);
   /// Removes the root, unless it lists something by now.
   base::Outcome remove_root(RemoteCluster& cluster);
   /// What the root listed when it was last read or written.
   const std::vector<burst::Copy>& listed() const { return listed_; }
-  bool lists(const std::string& name) const;
+  bool lists(const burst::Copy& copy) const;
   bool has_root() const { return !root_uid_.empty(); }
 
   /// Something that uses these copies is about to be created: they count as used for as long as that.
@@ -54,13 +59,14 @@ class CopyStore {
     std::string digest;
     base::SteadyTime at;
   };
+  std::string root_name() const;
   base::Outcome take_root(const nlohmann::json& root);
   base::Outcome create_root(RemoteCluster& cluster, const nlohmann::json& entries);
   base::Outcome patch_root(RemoteCluster& cluster, const nlohmann::json& entries);
   base::Outcome replace(RemoteCluster& cluster, const burst::Copy& copy, const nlohmann::json& object);
 
   const burst::CopyPlace place_;
-  std::mutex mutex_;
+  std::timed_mutex mutex_;
   std::string root_uid_;
   std::string root_version_;
   base::SteadyTime root_seen_{};

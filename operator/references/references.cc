@@ -16,6 +16,16 @@ using Kind = ReferenceVerdict::Kind;
 constexpr auto kTwinSeenWithin = 20s;
 /// The environment of an ephemeral container is read once, after its image was pulled.
 constexpr auto kEphemeralStartsWithin = 600s;
+/// What was sent so lately is taken to be there: pods of one job come by the hundred.
+constexpr auto kSentStandsFor = 8s;
+/// The same for one that some twin has mounted already: should a Secret, which cannot be looked at, be lost
+/// or changed at the provider, it is as it should be after that long.
+constexpr auto kUnchangedStandsFor = 300s;
+/// A worker has other pods to see to while somebody waits for a provider.
+constexpr auto kWaitForOthers = 500ms;
+constexpr auto kOthersAgain = 200ms;
+/// The keeper has time.
+constexpr auto kKeeperWaits = 5s;
 
 const kube::Resource& resource_of(burst::CopyKind kind) {
   switch (kind) {
@@ -31,18 +41,26 @@ const kube::Resource& resource_of(burst::CopyKind kind) {
 
 ReferenceVerdict refused(std::string why) { return {.kind = Kind::kRefused, .refusal = std::move(why)}; }
 
-/// The provider's word on a write, as far as it is final: the next offer is tried.
+/// Whether the next offer is tried. A provider that fails at a copy, or does not answer, is no better than
+/// one that says no: the pod must not be held by it.
 bool is_refusal(const base::Status& status) {
   switch (status.code) {
-    case base::Code::kInvalid:
-    case base::Code::kForbidden:
-    case base::Code::kNotFound:  // the namespace
-    case base::Code::kMalformed:
-      return true;
-    default:
+    case base::Code::kConflict:
+    case base::Code::kAlreadyExists:
+    case base::Code::kThrottled:
+    case base::Code::kCancelled:
       return false;
+    default:
+      return true;
   }
 }
+
+/// Nothing that this pod waits for at home will be there by itself.
+ReferenceVerdict waits_for_people(std::string why) {
+  return {.kind = Kind::kMissing, .missing = {"CannotBurst", why, why}};
+}
+
+base::Status busy() { return {base::Code::kThrottled, "others are copying to the same place", kOthersAgain}; }
 
 /// Kinds that the credentials may not create: older access files do not grant them.
 std::string lacking_right(const Permissions& permissions, const burst::Copy& copy) {
@@ -54,10 +72,20 @@ std::string lacking_right(const Permissions& permissions, const burst::Copy& cop
          "\" there: apply docs/provider-access.yaml at the provider";
 }
 
+std::string not_readable(const burst::Copy& copy, const burst::CopyPlace& place) {
+  return "the operator may not read " + std::string(burst::to_string(copy.kind)) + " " +
+         place.home_namespace + "/" + copy.source +
+         ", which this pod refers to: grant it as in deploy/rbac.yaml";
+}
+
 }  // namespace
 
 References::References(kube::Client& home, std::string installation)
-    : home_(home), installation_(installation), namespaces_(installation), stores_(std::move(installation)) {}
+    : home_(home),
+      installation_(installation),
+      namespaces_(installation),
+      stores_(installation),
+      pods_(home, std::move(installation)) {}
 
 base::Result<json> References::read_source(const burst::Copy& copy, const std::string& home_namespace) {
   auto source = home_.get(resource_of(copy.kind), home_namespace, copy.source);
@@ -77,6 +105,8 @@ base::Result<ReferenceVerdict> References::gather(const std::vector<burst::Refer
   for (std::size_t i = 0; i < references.size(); ++i) {
     const burst::Reference& reference = references[i];
     auto source = read_source(copies[i], place.home_namespace);
+    if (!source && source.error().is(base::Code::kForbidden))
+      return waits_for_people(not_readable(copies[i], place));
     if (!source) return base::fail(std::move(source.error()));
     const json* found = source->is_null() ? nullptr : &*source;
     if (auto missing = burst::missing_part(reference, place.home_namespace, found)) {
@@ -86,7 +116,9 @@ base::Result<ReferenceVerdict> References::gather(const std::vector<burst::Refer
     }
     if (found == nullptr && reference.pull_secret) verdict.missing_pull_secrets.push_back(reference.name);
     if (found != nullptr && reference.kind == burst::ReferenceKind::kSecret) {
-      auto why = burst::type_refusal(policy, reference.name, found->value("type", ""));
+      const std::string type = found->value("type", "");
+      auto why = burst::type_refusal(policy, reference.name, type);
+      if (!why.empty() && burst::is_token_type(type)) return waits_for_people(std::move(why));
       if (!why.empty()) return refused(std::move(why));
     }
     sourced.push_back({copies[i], std::move(*source)});
@@ -105,9 +137,13 @@ base::Result<ReferenceVerdict> References::ensure(RemoteCluster& cluster, const 
   if (!verdict || verdict->kind != Kind::kReady) return verdict;
   if (const auto service = burst::service_of(pod)) {
     auto source = read_source(*service, place.home_namespace);
+    if (!source && source.error().is(base::Code::kForbidden))
+      return waits_for_people(not_readable(*service, place));
     if (!source) return base::fail(std::move(source.error()));
-    if (burst::is_headless(*source)) sourced.push_back({*service, std::move(*source)});
+    // First of all: its name may be taken, and then nothing of the pod is to be left there.
+    if (burst::is_headless(*source)) sourced.insert(sourced.begin(), {*service, std::move(*source)});
   }
+  pods_.note(pod);
   if (auto usable = namespaces_.ensure(cluster, remote_namespace, place.home_namespace); !usable) {
     if (!is_refusal(usable.error())) return base::fail(usable.error());
     return refused(usable.error().message);
@@ -143,15 +179,36 @@ base::Result<ReferenceVerdict> References::bring(RemoteCluster& cluster, const b
     return base::fail(std::move(status).with_context("copying what the pod refers to"));
   };
   const auto store = stores_.of(cluster.name(), place.remote_namespace, place.home_namespace);
-  std::lock_guard lock(store->mutex());
+  std::unique_lock lock(store->mutex(), kWaitForOthers);
+  if (!lock) return base::fail(busy());
   store->use(copies, used_for);
   if (auto listed = store->list_copies(cluster, copies); !listed) return failed(listed.error());
   for (const Sourced& each : sourced) {
     if (each.source.is_null()) continue;  // optional, and not there yet
-    if (auto written = store->write(cluster, each.copy, each.source); !written)
+    if (auto written = store->write(cluster, each.copy, each.source, kSentStandsFor); !written)
       return failed(written.error());
   }
   return ReferenceVerdict{};
+}
+
+base::Outcome References::refresh(RemoteCluster& cluster, CopyStore& store, const burst::Copy& copy,
+                                  const burst::PodPolicy& policy) {
+  const bool secret = copy.kind == burst::CopyKind::kSecret;
+  if ((secret && !policy.allow_secrets) || !lacking_right(cluster.permissions(), copy).empty()) return {};
+  const burst::CopyPlace& place = store.place();
+  const auto source = read_source(copy, place.home_namespace);
+  if (!source) return base::fail(source.error());
+  if (source->is_null()) return {};
+  if (secret && !burst::type_refusal(policy, copy.source, source->value("type", "")).empty()) return {};
+  if (copy.kind == burst::CopyKind::kService && !burst::is_headless(*source)) return {};
+  // That a ConfigMap is gone is seen; nothing else can be.
+  const bool gone = copy.kind == burst::CopyKind::kConfigMap &&
+                    cluster.namespaces().covers(place.remote_namespace) &&
+                    !cluster.config_maps().get({place.remote_namespace, copy.name});
+  std::unique_lock lock(store.mutex(), kKeeperWaits);
+  if (!lock) return base::fail(busy());
+  if (auto listed = store.list_copies(cluster, {copy}); !listed) return listed;
+  return store.write(cluster, copy, *source, gone ? kSentStandsFor : kUnchangedStandsFor);
 }
 
 bool References::is_too_early(const RemoteCluster& cluster, const std::string& remote_namespace,

@@ -9,6 +9,7 @@
 #include "kube/client/client.h"
 #include "operator/providers/remote_cluster.h"
 #include "operator/references/copy_store.h"
+#include "operator/references/pod_copies.h"
 #include "operator/references/remote_namespaces.h"
 
 namespace op {
@@ -35,7 +36,8 @@ class References {
   References(kube::Client& home, std::string installation);
 
   /// Before anchor and twin, each time a twin is to be created. `pod` is the whole document. A Status only
-  /// for what is worth another try: failures of the home API server, and the provider that does not answer.
+  /// for what is worth another try: failures of the home API server, a provider that is too busy, and others
+  /// that are at the same copies (Throttled, after a short wait). A provider that does not answer refuses.
   base::Result<ReferenceVerdict> ensure(RemoteCluster& cluster, const nlohmann::json& pod,
                                         const std::string& remote_namespace, const burst::PodPolicy& policy);
   /// The same for one ephemeral container that is to be added to a twin (document of the container).
@@ -48,17 +50,22 @@ class References {
   bool is_too_early(const RemoteCluster& cluster, const std::string& remote_namespace,
                     const base::Status& why);
 
-  CopyStores& stores() { return stores_; }
-  const std::string& installation() const { return installation_; }
+  /// Brings one copy that a twin needs to what its source says now, or brings it again. Nothing to do is
+  /// success: there is no source, or it must not, or cannot, go there. `copy` must be what home needs there
+  /// (burst::needs_of), never what the provider says.
+  base::Outcome refresh(RemoteCluster& cluster, CopyStore& store, const burst::Copy& copy,
+                        const burst::PodPolicy& policy);
 
-  /// The document at home that a copy is made from, null where there is none (now).
-  base::Result<nlohmann::json> read_source(const burst::Copy& copy, const std::string& home_namespace);
+  CopyStores& stores() { return stores_; }
+  PodCopies& pods() { return pods_; }
 
  private:
   struct Sourced {
     burst::Copy copy;
     nlohmann::json source;
   };
+  /// The document at home that a copy is made from, null where there is none (now).
+  base::Result<nlohmann::json> read_source(const burst::Copy& copy, const std::string& home_namespace);
   base::Result<ReferenceVerdict> gather(const std::vector<burst::Reference>& references,
                                         const burst::CopyPlace& place, const burst::PodPolicy& policy,
                                         std::vector<Sourced>& sourced);
@@ -69,6 +76,7 @@ class References {
   const std::string installation_;
   RemoteNamespaces namespaces_;
   CopyStores stores_;
+  PodCopies pods_;
 };
 
 }  // namespace op

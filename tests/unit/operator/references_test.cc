@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <set>
 
 #include "burst/names.h"
@@ -213,8 +214,6 @@ TEST(References, TypesAndRightsRefuse) {
   burst::PodPolicy policy;
   policy.secret_types = {"kubernetes.io/tls"};
   EXPECT_EQ(w.ensure(references, policy).kind, Kind::kRefused);
-  w.home_api.put(secret("kubernetes.io/service-account-token"));
-  EXPECT_EQ(w.ensure(references).kind, Kind::kRefused);
   EXPECT_EQ(w.remote_api.writes(), 0);
 
   w.home_api.put(secret());
@@ -226,6 +225,93 @@ TEST(References, TypesAndRightsRefuse) {
   EXPECT_EQ(verdict->kind, Kind::kRefused);
   EXPECT_NE(verdict->refusal.find("docs/provider-access.yaml"), std::string::npos) << verdict->refusal;
   EXPECT_EQ(w.remote_api.writes(), 0);
+}
+
+TEST(References, WhatNoProviderCanBeGivenWaitsForPeople) {
+  World w;
+  References references(*w.home, "inst");
+  w.home_api.put(secret("kubernetes.io/service-account-token"));
+  auto verdict = w.ensure(references);
+  EXPECT_EQ(verdict.kind, Kind::kMissing);
+  EXPECT_EQ(verdict.missing.event_reason, "CannotBurst");
+  EXPECT_NE(verdict.missing.message.find("tokens of this cluster"), std::string::npos);
+
+  w.home_api.refuse(403,
+                    [](const net::HttpRequest& request) { return request.target.contains("/secrets/"); });
+  verdict = w.ensure(references);
+  EXPECT_EQ(verdict.kind, Kind::kMissing);
+  EXPECT_EQ(verdict.missing.event_reason, "CannotBurst");
+  EXPECT_NE(verdict.missing.message.find("may not read Secret team-a/token"), std::string::npos)
+      << verdict.missing.message;
+  EXPECT_EQ(w.remote_api.writes(), 0);
+}
+
+TEST(References, AProviderThatFailsAtACopyRefuses) {
+  for (const int code : {403, 422, 500, 503}) {
+    World w;
+    References references(*w.home, "inst");
+    w.remote_api.refuse(code,
+                        [](const net::HttpRequest& request) { return request.target.contains("/secrets"); });
+    EXPECT_EQ(w.ensure(references).kind, Kind::kRefused) << code;
+  }
+  World w;
+  References references(*w.home, "inst");
+  w.remote_api.refuse(429,
+                      [](const net::HttpRequest& request) { return request.target.contains("/secrets"); });
+  const auto verdict = references.ensure(w.cluster, pod(), "neoburst", {});
+  ASSERT_FALSE(verdict);
+  EXPECT_TRUE(verdict.error().is(base::Code::kThrottled)) << "it asks for patience";
+}
+
+TEST(References, ARefusedServiceLeavesNoSecret) {
+  World w;
+  References references(*w.home, "inst");
+  w.remote_api.refuse(403,
+                      [](const net::HttpRequest& request) { return request.target.contains("/services"); });
+  EXPECT_EQ(w.ensure(references).kind, Kind::kRefused);
+  EXPECT_TRUE(w.remote("secrets", "token").is_null());
+  EXPECT_TRUE(w.remote("configmaps", "settings").is_null());
+}
+
+TEST(References, NobodyWaitsLongForWhatOthersAreAt) {
+  World w;
+  References references(*w.home, "inst");
+  std::promise<void> asked, go_on;
+  w.remote_api.refuse(503, [&, told = false](const net::HttpRequest& request) mutable {
+    if (!told && request.target.contains("/configmaps")) {
+      told = true;
+      asked.set_value();
+      go_on.get_future().wait();
+    }
+    return false;
+  });
+  auto slow =
+      std::async(std::launch::async, [&] { return references.ensure(w.cluster, pod(), "neoburst", {}); });
+  asked.get_future().wait();
+  const auto from = std::chrono::steady_clock::now();
+  const auto verdict = references.ensure(w.cluster, pod(), "neoburst", {});
+  const auto lasted = std::chrono::steady_clock::now() - from;
+  go_on.set_value();
+  ASSERT_FALSE(verdict);
+  EXPECT_TRUE(verdict.error().is(base::Code::kThrottled)) << verdict.error().text();
+  EXPECT_TRUE(verdict.error().retry_after);
+  EXPECT_LT(lasted, std::chrono::seconds(3));
+  EXPECT_EQ(slow.get()->kind, Kind::kReady);
+}
+
+TEST(References, WhatAdmissionDeniesDoesNotCostTheCopy) {
+  World w;
+  References references(*w.home, "inst");
+  w.ensure(references);
+  const json before = w.remote("configmaps", "settings");
+  w.home_api.put(config_map("2"));
+  // A ValidatingAdmissionPolicy answers as a broken rule of the kind itself does.
+  w.remote_api.refuse(422, [](const net::HttpRequest& request) {
+    return request.method != "DELETE" && request.target.contains("/configmaps") &&
+           request.body.contains("\"2\"");
+  });
+  EXPECT_EQ(w.ensure(references).kind, Kind::kRefused);
+  EXPECT_EQ(w.remote("configmaps", "settings"), before);
 }
 
 }  // namespace
