@@ -15,8 +15,20 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kFirstRefusal = 15s;
 constexpr std::chrono::milliseconds kLongestRefusal = 10min;
-/// PodBurst.status.refusals is bounded; the oldest go first.
-constexpr std::size_t kMaxRefusals = 16;
+/// Refusals that are over are kept for people to look at, up to here.
+constexpr std::size_t kKeptRefusals = 16;
+/// PodBurst.status.refusals is bounded, as its candidates are.
+constexpr std::size_t kMaxRefusals = 200;
+
+/// Makes room for one more. One that is in force is kept: an offer that was forgotten would be tried at once,
+/// in turn with the others and without end.
+void drop_refusals(std::vector<burst::Refusal>& refusals, base::Time now) {
+  while (refusals.size() >= kKeptRefusals) {
+    const auto next = std::ranges::min_element(refusals, {}, &burst::Refusal::until);
+    if (next->until > now && refusals.size() < kMaxRefusals) return;
+    refusals.erase(next);
+  }
+}
 
 }  // namespace
 
@@ -89,7 +101,7 @@ void refuse(burst::Burst& burst, const std::string& offer, std::string reason, s
   // A wrong label is not mended by itself, and each try holds GPUs.
   if (reason == burst::kReasonGpuMismatch) backoff = kLongestRefusal;
   std::erase_if(burst.refusals, [&](const burst::Refusal& r) { return r.offer == offer; });
-  if (burst.refusals.size() >= kMaxRefusals) burst.refusals.erase(burst.refusals.begin());
+  drop_refusals(burst.refusals, now);
   message.resize(std::min<std::size_t>(message.size(), 512));
   burst.refusals.push_back(
       {offer, std::move(reason), std::move(message), now + std::min(backoff, kLongestRefusal)});
