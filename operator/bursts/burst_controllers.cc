@@ -45,7 +45,7 @@ BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTa
       // What has ended is written down by a quarter of the workers: pods that wait for their GPUs come first.
       controller_({.name = "bursts", .workers = options.workers, .low_workers = (options.workers + 3) / 4},
                   [this](const std::string& uid) { return reconcile(uid); }),
-      provider_events_(home, context_.attempts),
+      provider_events_(home, context_.attempts, context_.references.pods()),
       sweeper_(context_),
       keeper_(home, clusters, context_.references) {
   watch_home();

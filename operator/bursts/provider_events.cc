@@ -36,7 +36,8 @@ void ProviderEvents::heard(const std::string& provider, const kube::EventRecord&
                                 .remote_namespace = event.about.ns,
                                 .pod = attempt->pod.name,
                                 .pod_uid = attempt->pod_uid,
-                                .ns = attempt->pod.ns};
+                                .ns = attempt->pod.ns,
+                                .copies = copies_.names(attempt->pod_uid)};
   const auto told =
       old ? std::nullopt
           : burst::event_for_owner({event.type == "Warning", event.reason, event.message}, names);

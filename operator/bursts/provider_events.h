@@ -7,6 +7,7 @@
 #include "operator/bursts/attempt_index.h"
 #include "operator/bursts/event_budget.h"
 #include "operator/home.h"
+#include "operator/references/pod_copies.h"
 
 namespace op {
 
@@ -15,13 +16,15 @@ namespace op {
 /// at home has a name made from what it says, so that a restart writes nothing twice. Thread-safe.
 class ProviderEvents {
  public:
-  ProviderEvents(Home& home, const AttemptIndex& attempts) : home_(home), attempts_(attempts) {}
+  ProviderEvents(Home& home, const AttemptIndex& attempts, const PodCopies& copies)
+      : home_(home), attempts_(attempts), copies_(copies) {}
   /// Called on the watches' threads; quick.
   void heard(const std::string& provider, const kube::EventRecord& event);
 
  private:
   Home& home_;
   const AttemptIndex& attempts_;
+  const PodCopies& copies_;
   std::mutex mutex_;
   EventBudget budget_;
 };
