@@ -191,6 +191,10 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
   }
   // 3. Anchor, record, twin: in this order (R2).
   auto anchor = ensure_anchor(*cluster, twin_context(c, b));
+  if (!anchor && c.references.is_too_early(*cluster, *remote_namespace, anchor.error())) {
+    c.ledger.cancel(g.situation.burst);
+    return kube::Next{kFurnished};
+  }
   if (!anchor) return refused(c, g, offer.name, anchor.error());
   b.attempt.anchor_uid = *anchor;
   if (auto written = write_burst(c, g, b); !written) {

@@ -1,6 +1,7 @@
 #include "operator/providers/provider_removal.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -31,8 +32,22 @@ std::size_t live_bursts(const Home& home, const std::string& provider) {
   return count;
 }
 
-/// How many objects of ours are there, by a live list: caches are no ground for "nothing is left".
-base::Result<std::size_t> count_traces(kube::Client& client, const RemoteCluster& cluster,
+/// Where something of ours may be: where new twins go, and where those of its bursts went before the spec was
+/// changed.
+std::set<std::string> used_namespaces(const Home& home, const RemoteCluster& cluster) {
+  std::set<std::string> used = {cluster.listed_namespace()};
+  for (const auto& record : home.bursts.store().all()) {
+    const burst::Attempt& attempt = record->burst.attempt;
+    const bool elsewhere =
+        attempt.provider == cluster.name() && !cluster.namespaces().covers(attempt.remote_namespace);
+    if (elsewhere && !attempt.remote_namespace.empty()) used.insert(attempt.remote_namespace);
+  }
+  return used;
+}
+
+/// How many objects of ours are in `ns` ("" in all), by a live list: caches are no ground for "nothing is
+/// left".
+base::Result<std::size_t> count_traces(kube::Client& client, const std::string& ns,
                                        const std::string& installation) {
   std::size_t count = 0;
   for (const auto& resource : {kube::kPods, kube::kConfigMaps}) {
@@ -40,10 +55,20 @@ base::Result<std::size_t> count_traces(kube::Client& client, const RemoteCluster
     options.label_selector = std::string(burst::kInstallationLabel) + "=" + installation + "," +
                              std::string(burst::kRoleLabel) + "!=heartbeat";
     options.limit = 100;
-    const auto list = call_json(client, kube::list_request(resource, cluster.listed_namespace(), options));
+    const auto list = call_json(client, kube::list_request(resource, ns, options));
     if (!list) return base::fail(list.error());
     const auto items = list->find("items");
     if (items != list->end() && items->is_array()) count += items->size();
+  }
+  return count;
+}
+
+base::Result<std::size_t> count_traces(const Home& home, RemoteCluster& cluster) {
+  std::size_t count = 0;
+  for (const std::string& ns : used_namespaces(home, cluster)) {
+    const auto found = count_traces(cluster.client(), ns, home.installation);
+    if (!found) return found;
+    count += *found;
   }
   return count;
 }
@@ -111,7 +136,7 @@ base::Result<RemovalState> remove_traces(Home& home, ProviderLink& link, const a
                          "nothing of ours is left there" +
                              give_up}};
   }
-  const auto traces = count_traces(cluster->client(), *cluster, home.installation);
+  const auto traces = count_traces(home, *cluster);
   if (!traces) {
     return RemovalState{false,
                         {"RemovalBlocked", "being deleted: what is left there cannot be listed: " +
