@@ -67,9 +67,11 @@ void pin(json& spec, const std::vector<market::NodeRequirement>& nodes) {
       json::array({term});
 }
 
-/// What the pod's own name is for its processes and for DNS. The twin's name is another.
+/// What the pod's own name is for its processes and for DNS. The twin's name is another. "" on the host's
+/// network, where processes see the host's name: there only a name that the pod asks for counts, in DNS.
 std::string hostname(const Translation& t) {
   if (const std::string own = t.home.value("hostname", ""); !own.empty()) return own;
+  if (t.home.value("hostNetwork", false)) return {};
   std::string name = t.metadata.value("name", "").substr(0, 63);
   std::ranges::replace(name, '.', '-');  // a pod's name may have dots, the field may not
   while (!name.empty() && name.back() == '-') name.pop_back();
@@ -131,8 +133,7 @@ json twin_spec(Translation& t) {
   add_containers(out, t);
   out["volumes"] = twin_volumes(t);
   add_pull_secrets(out, t);
-  // On the host's network the host's name is meant.
-  if (!out.contains("hostNetwork")) out["hostname"] = hostname(t);
+  if (std::string name = hostname(t); !name.empty()) out["hostname"] = std::move(name);
   out["automountServiceAccountToken"] = false;
   out["enableServiceLinks"] = false;  // the Services there are not the pod's
   out["tolerations"] = tolerations(t);

@@ -240,6 +240,19 @@ TEST(TranslateTest, APolicyLetsInWhatItNames) {
   EXPECT_FALSE(make_twin(p, c)->at("spec").contains("runtimeClassName"));
 }
 
+TEST(TranslateTest, OnTheHostsNetworkOnlyANameThatWasAskedForIsCarried) {
+  TwinContext c = context();
+  c.policy.allow = {HostAccess::kHostNetwork};
+  json p = pod();
+  p["spec"]["hostNetwork"] = true;
+  EXPECT_FALSE(make_twin(p, c)->at("spec").contains("hostname"));
+  p["spec"]["hostname"] = "train-0";
+  p["spec"]["subdomain"] = "workers";
+  const json spec = make_twin(p, c)->at("spec");
+  EXPECT_EQ(spec["hostname"], "train-0");
+  EXPECT_EQ(spec["subdomain"], "workers");
+}
+
 TEST(TranslateTest, SurvivesDocumentsOfAnyShape) {
   for (const char* text :
        {"{}", "[]", R"({"metadata": 1, "spec": []})", R"({"metadata": {}, "spec": {"containers": [1]}})",
