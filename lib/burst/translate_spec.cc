@@ -25,12 +25,19 @@ std::int64_t own_deadline(const Translation& t) {
   return own == nullptr ? std::numeric_limits<std::int64_t>::max() : own->get<std::int64_t>();
 }
 
-/// How long a pod stays when its node is lost: about whatever node it is on. All other tolerations are about
-/// home's.
-bool is_about_a_lost_node(const json& toleration) {
+/// How long a pod stays when its node is lost: about whatever node it is on. All other tolerations, and all
+/// else that one of these tolerates, are about home's.
+void add_for_lost_node(json& out, const json& toleration) {
+  const std::string effect = toleration.value("effect", "");
+  if (!effect.empty() && effect != "NoExecute") return;
   const std::string key = toleration.value("key", "");
-  return (key == "node.kubernetes.io/not-ready" || key == "node.kubernetes.io/unreachable") &&
-         toleration.value("effect", "") == "NoExecute";
+  for (const char* lost : {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}) {
+    if (!key.empty() && key != lost) continue;
+    json narrowed = toleration;
+    narrowed["key"] = lost;
+    narrowed["effect"] = "NoExecute";
+    out.push_back(std::move(narrowed));
+  }
 }
 
 json tolerations(const Translation& t) {
@@ -42,9 +49,7 @@ json tolerations(const Translation& t) {
     if (!toleration.effect.empty()) one["effect"] = toleration.effect;
     out.push_back(std::move(one));
   }
-  each(t.home, "tolerations", [&](const json& toleration) {
-    if (is_about_a_lost_node(toleration)) out.push_back(toleration);
-  });
+  each(t.home, "tolerations", [&](const json& toleration) { add_for_lost_node(out, toleration); });
   return out;
 }
 

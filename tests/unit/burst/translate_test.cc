@@ -127,6 +127,36 @@ TEST(TranslateTest, SeveralValuesAndForbiddenOnesBecomeAffinity) {
                                                   {"key": "spot", "operator": "NotIn", "values": ["true"]}]}])"));
 }
 
+/// How long a pod stays on a lost node, however its tolerations say it.
+TEST(TranslateTest, TolerationsOfALostNodeKeepTheirMeaning) {
+  const auto tolerations_of = [](const char* own) {
+    json p = pod();
+    p["spec"]["tolerations"] = json::parse(own);
+    TwinContext c = context();
+    c.tolerations = {};
+    return make_twin(p, c)->at("spec").at("tolerations");
+  };
+  const std::vector<std::pair<const char*, const char*>> rows = {
+      {R"([{"key": "dedicated", "operator": "Exists", "effect": "NoExecute"}])", "[]"},
+      {R"([{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoSchedule"}])", "[]"},
+      {R"([{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute",
+            "tolerationSeconds": 9}])",
+       R"([{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute",
+            "tolerationSeconds": 9}])"},
+      {R"([{"key": "node.kubernetes.io/not-ready", "operator": "Exists"}])",
+       R"([{"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"}])"},
+      {R"([{"operator": "Exists"}])",
+       R"([{"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"},
+           {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"}])"},
+      {R"([{"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}])",
+       R"([{"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute",
+            "tolerationSeconds": 60},
+           {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute",
+            "tolerationSeconds": 60}])"},
+  };
+  for (const auto& [own, expected] : rows) EXPECT_EQ(tolerations_of(own), json::parse(expected)) << own;
+}
+
 TEST(TranslateTest, FieldReferencesKeepTheirMeaning) {
   const auto twin = make_twin(pod(), context());
   const json& env = (*twin)["spec"]["containers"][0]["env"];
