@@ -204,6 +204,22 @@ TEST(TranslateTest, SaysWhatNoProviderCanRun) {
       base::Code::kInvalid);
 }
 
+TEST(TranslateTest, NothingElseIsMountedWhereGoIs) {
+  const auto mounted_at = [](const char* path) {
+    json p = pod();
+    p["spec"]["containers"][0]["volumeMounts"][0]["mountPath"] = path;
+    return make_twin(p, context());
+  };
+  for (const char* path : {"/run/neoburst", "/run/neoburst/", "//run//neoburst///", "/run/neoburst/cache",
+                           "/run/./neoburst", "/run/x/../neoburst", "run/neoburst"}) {
+    const auto twin = mounted_at(path);
+    ASSERT_FALSE(twin) << path;
+    EXPECT_TRUE(twin.error().is(base::Code::kInvalid)) << twin.error().text();
+  }
+  for (const char* path : {"/run", "/run/", "/run/neoburst-cache", "/run/neoburst.d/x", "/srv/run/neoburst"})
+    EXPECT_TRUE(mounted_at(path)) << path;
+}
+
 TEST(TranslateTest, SaysWhatThisProvidersPolicyDoesNotAllow) {
   const auto volume = [](const char* kind, const json& source) {
     return json{{"name", "data"}, {kind, source}};
