@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <filesystem>
 
 #include "burst/field_table.h"
 #include "burst/reference_sites.h"
@@ -40,10 +40,17 @@ void check_ports(const json& container, const std::string& where, Translation& t
   });
 }
 
+/// Whether a mount there would hide what Neoburst mounts, or be hidden by it. A runtime takes paths as a
+/// kernel does: from the root, and with "//" and "/./" for "/".
+bool is_at_go(const std::string& mount_path) {
+  const auto path = (std::filesystem::path("/") / mount_path / "").lexically_normal().string();
+  return path.starts_with(std::string(kGoMountPath) + "/");
+}
+
 json mounts(const json& container, const std::string& where, Translation& t) {
   json out = json::array();
   each(container, "volumeMounts", [&](const json& mount) {
-    if (mount.value("mountPath", "") == kGoMountPath) {
+    if (is_at_go(mount.value("mountPath", ""))) {
       t.refusals.never(where + "volumeMounts: " + kGoMountPath + " is where Neoburst mounts its own volume");
     }
     out.push_back(mount);

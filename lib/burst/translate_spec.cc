@@ -25,12 +25,19 @@ std::int64_t own_deadline(const Translation& t) {
   return own == nullptr ? std::numeric_limits<std::int64_t>::max() : own->get<std::int64_t>();
 }
 
-/// How long a pod stays when its node is lost: about whatever node it is on. All other tolerations are about
-/// home's.
-bool is_about_a_lost_node(const json& toleration) {
+/// How long a pod stays when its node is lost: about whatever node it is on. All other tolerations, and all
+/// else that one of these tolerates, are about home's.
+void add_for_lost_node(json& out, const json& toleration) {
+  const std::string effect = toleration.value("effect", "");
+  if (!effect.empty() && effect != "NoExecute") return;
   const std::string key = toleration.value("key", "");
-  return (key == "node.kubernetes.io/not-ready" || key == "node.kubernetes.io/unreachable") &&
-         toleration.value("effect", "") == "NoExecute";
+  for (const char* lost : {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}) {
+    if (!key.empty() && key != lost) continue;
+    json narrowed = toleration;
+    narrowed["key"] = lost;
+    narrowed["effect"] = "NoExecute";
+    out.push_back(std::move(narrowed));
+  }
 }
 
 json tolerations(const Translation& t) {
@@ -42,9 +49,7 @@ json tolerations(const Translation& t) {
     if (!toleration.effect.empty()) one["effect"] = toleration.effect;
     out.push_back(std::move(one));
   }
-  each(t.home, "tolerations", [&](const json& toleration) {
-    if (is_about_a_lost_node(toleration)) out.push_back(toleration);
-  });
+  each(t.home, "tolerations", [&](const json& toleration) { add_for_lost_node(out, toleration); });
   return out;
 }
 
@@ -67,9 +72,11 @@ void pin(json& spec, const std::vector<market::NodeRequirement>& nodes) {
       json::array({term});
 }
 
-/// What the pod's own name is for its processes and for DNS. The twin's name is another.
+/// What the pod's own name is for its processes and for DNS. The twin's name is another. "" on the host's
+/// network, where processes see the host's name: there only a name that the pod asks for counts, in DNS.
 std::string hostname(const Translation& t) {
   if (const std::string own = t.home.value("hostname", ""); !own.empty()) return own;
+  if (t.home.value("hostNetwork", false)) return {};
   std::string name = t.metadata.value("name", "").substr(0, 63);
   std::ranges::replace(name, '.', '-');  // a pod's name may have dots, the field may not
   while (!name.empty() && name.back() == '-') name.pop_back();
@@ -131,8 +138,7 @@ json twin_spec(Translation& t) {
   add_containers(out, t);
   out["volumes"] = twin_volumes(t);
   add_pull_secrets(out, t);
-  // On the host's network the host's name is meant.
-  if (!out.contains("hostNetwork")) out["hostname"] = hostname(t);
+  if (std::string name = hostname(t); !name.empty()) out["hostname"] = std::move(name);
   out["automountServiceAccountToken"] = false;
   out["enableServiceLinks"] = false;  // the Services there are not the pod's
   out["tolerations"] = tolerations(t);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "json.h"
+#include "schema.h"
 
 namespace api {
 namespace {
@@ -50,6 +51,18 @@ TEST(Policy, AnEmptyListOfTypesAllowsNone) {
   EXPECT_TRUE(provider({{"policy", {{"secretTypes", json::array()}}}}).policy.secret_types.empty());
 }
 
+TEST(Policy, NoNameStandsForNoneAndForTheDefault) {
+  const json classes = {{"runtimeClasses", {{"nvidia", ""}}},
+                        {"storageClasses", {{"", "ssd"}, {"slow", ""}}}};
+  const ProviderRecord record = provider({{"policy", classes}});
+  EXPECT_EQ(record.problem, "");
+  EXPECT_EQ(record.policy.runtime_classes, (std::map<std::string, std::string>{{"nvidia", ""}}));
+  EXPECT_EQ(record.policy.storage_classes, (std::map<std::string, std::string>{{"", "ssd"}, {"slow", ""}}));
+  const YAML::Node schema = load_schema("neocloudproviders")["properties"]["spec"]["properties"]["policy"];
+  for (const char* map : {"runtimeClasses", "storageClasses"})
+    EXPECT_FALSE(schema["properties"][map]["additionalProperties"]["minLength"]) << map << " takes \"\"";
+}
+
 TEST(Policy, WhatIsWrongIsToldAndOpensNothing) {
   struct Row {
     json spec;
@@ -63,6 +76,11 @@ TEST(Policy, WhatIsWrongIsToldAndOpensNothing) {
        "spec.policy.secretTypes[0]: tokens of this cluster"},
       {{{"policy", {{"volumeClaims", {{"data", "d"}}}}}}, "spec.policy.volumeClaims.data: write the claim"},
       {{{"policy", {{"volumeClaims", {{"a/b/c", "d"}}}}}}, "spec.policy.volumeClaims.a/b/c: write the claim"},
+      {{{"policy", {{"volumeClaims", {{"a/b", 7}}}}}}, "spec.policy.volumeClaims.a/b: must be a string"},
+      {{{"policy", {{"runtimeClasses", {{"gpu", false}}}}}},
+       "spec.policy.runtimeClasses.gpu: must be a string"},
+      {{{"policy", {{"runtimeClasses", {{"gpu", nullptr}}}}}}, ""},
+      {{{"policy", {{"storageClasses", {{"", 1}}}}}}, "spec.policy.storageClasses: must be a string"},
       {{{"remoteNamespacePrefix", "kube-"}}, "spec.remoteNamespacePrefix: leads into"},
       {{{"remoteNamespacePrefix", "Acme"}}, "spec.remoteNamespacePrefix: use lower-case letters"},
   };
@@ -71,6 +89,8 @@ TEST(Policy, WhatIsWrongIsToldAndOpensNothing) {
     EXPECT_TRUE(record.problem.starts_with(row.problem)) << record.problem;
     EXPECT_EQ(record.namespaces.prefix, "");
     EXPECT_TRUE(record.policy.volume_claims.empty());
+    EXPECT_TRUE(record.policy.runtime_classes.empty());
+    EXPECT_TRUE(record.policy.storage_classes.empty());
     EXPECT_FALSE(record.policy.secret_types.contains(std::string(burst::kTokenSecretType)));
   }
   EXPECT_FALSE(provider(rows[0].spec).policy.allow_secrets) << "meant to be closed";

@@ -112,6 +112,18 @@ TEST(GoldenProperty, NoTokenAndNoAccountLeavesHome) {
   }
 }
 
+TEST(GoldenProperty, WhatKubectlRemembersStaysAtHome) {
+  // The annotation holds the manifest as it was applied, values included that are in no field any more.
+  constexpr const char* kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+  std::size_t applied = 0;
+  for (const auto& [golden, twin] : golden_twins()) {
+    if (golden.pod.dump().find(kLastApplied) != std::string::npos) ++applied;
+    for (const char* trace : {kLastApplied, "hf_onlyTheAnnotationHasThis"})
+      EXPECT_EQ(twin.dump().find(trace), std::string::npos) << golden.name;
+  }
+  EXPECT_GE(applied, 1U);
+}
+
 TEST(GoldenProperty, ATwinRefersToCopiesOnlyAndListsThemAll) {
   for (const auto& [golden, twin] : golden_twins()) {
     SCOPED_TRACE(golden.name);

@@ -127,6 +127,36 @@ TEST(TranslateTest, SeveralValuesAndForbiddenOnesBecomeAffinity) {
                                                   {"key": "spot", "operator": "NotIn", "values": ["true"]}]}])"));
 }
 
+/// How long a pod stays on a lost node, however its tolerations say it.
+TEST(TranslateTest, TolerationsOfALostNodeKeepTheirMeaning) {
+  const auto tolerations_of = [](const char* own) {
+    json p = pod();
+    p["spec"]["tolerations"] = json::parse(own);
+    TwinContext c = context();
+    c.tolerations = {};
+    return make_twin(p, c)->at("spec").at("tolerations");
+  };
+  const std::vector<std::pair<const char*, const char*>> rows = {
+      {R"([{"key": "dedicated", "operator": "Exists", "effect": "NoExecute"}])", "[]"},
+      {R"([{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoSchedule"}])", "[]"},
+      {R"([{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute",
+            "tolerationSeconds": 9}])",
+       R"([{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute",
+            "tolerationSeconds": 9}])"},
+      {R"([{"key": "node.kubernetes.io/not-ready", "operator": "Exists"}])",
+       R"([{"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"}])"},
+      {R"([{"operator": "Exists"}])",
+       R"([{"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"},
+           {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"}])"},
+      {R"([{"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}])",
+       R"([{"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute",
+            "tolerationSeconds": 60},
+           {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute",
+            "tolerationSeconds": 60}])"},
+  };
+  for (const auto& [own, expected] : rows) EXPECT_EQ(tolerations_of(own), json::parse(expected)) << own;
+}
+
 TEST(TranslateTest, FieldReferencesKeepTheirMeaning) {
   const auto twin = make_twin(pod(), context());
   const json& env = (*twin)["spec"]["containers"][0]["env"];
@@ -172,6 +202,22 @@ TEST(TranslateTest, SaysWhatNoProviderCanRun) {
        {"/spec/containers/0/env/0/valueFrom", {{"fromTheFuture", json::object()}}, "env POD fromTheFuture"},
        {"/spec/containers/0/volumeMounts/0/mountPath", kGoMountPath, kGoMountPath}},
       base::Code::kInvalid);
+}
+
+TEST(TranslateTest, NothingElseIsMountedWhereGoIs) {
+  const auto mounted_at = [](const char* path) {
+    json p = pod();
+    p["spec"]["containers"][0]["volumeMounts"][0]["mountPath"] = path;
+    return make_twin(p, context());
+  };
+  for (const char* path : {"/run/neoburst", "/run/neoburst/", "//run//neoburst///", "/run/neoburst/cache",
+                           "/run/./neoburst", "/run/x/../neoburst", "run/neoburst"}) {
+    const auto twin = mounted_at(path);
+    ASSERT_FALSE(twin) << path;
+    EXPECT_TRUE(twin.error().is(base::Code::kInvalid)) << twin.error().text();
+  }
+  for (const char* path : {"/run", "/run/", "/run/neoburst-cache", "/run/neoburst.d/x", "/srv/run/neoburst"})
+    EXPECT_TRUE(mounted_at(path)) << path;
 }
 
 TEST(TranslateTest, SaysWhatThisProvidersPolicyDoesNotAllow) {
@@ -238,6 +284,19 @@ TEST(TranslateTest, APolicyLetsInWhatItNames) {
   EXPECT_EQ(spec["volumes"][4]["csi"]["driver"], "d.example");
   p["spec"]["runtimeClassName"] = "nvidia";
   EXPECT_FALSE(make_twin(p, c)->at("spec").contains("runtimeClassName"));
+}
+
+TEST(TranslateTest, OnTheHostsNetworkOnlyANameThatWasAskedForIsCarried) {
+  TwinContext c = context();
+  c.policy.allow = {HostAccess::kHostNetwork};
+  json p = pod();
+  p["spec"]["hostNetwork"] = true;
+  EXPECT_FALSE(make_twin(p, c)->at("spec").contains("hostname"));
+  p["spec"]["hostname"] = "train-0";
+  p["spec"]["subdomain"] = "workers";
+  const json spec = make_twin(p, c)->at("spec");
+  EXPECT_EQ(spec["hostname"], "train-0");
+  EXPECT_EQ(spec["subdomain"], "workers");
 }
 
 TEST(TranslateTest, SurvivesDocumentsOfAnyShape) {
