@@ -47,6 +47,7 @@ class StreamExchange {
       std::function<void(std::shared_ptr<StreamExchange> exchange, base::Result<HttpResponse> reply)>;
 
   virtual ~StreamExchange() = default;
+  /// Until it is answered, or its stream begins.
   virtual const StreamRequest& request() const = 0;
   /// Answers and closes the connection.
   virtual void reply(ServerReply reply) = 0;
@@ -58,15 +59,25 @@ class StreamExchange {
 };
 using StreamHandler = std::function<void(std::shared_ptr<StreamExchange>)>;
 
+inline constexpr std::size_t kLongHeadBytes = 64u << 10;
+
 struct StreamServiceOptions {
   /// Threads that move bytes, for all listeners together.
   std::size_t threads = 2;
   /// Threads for handlers, and how many requests may wait for one. More are answered with 503.
   std::size_t workers = 8;
   std::size_t max_waiting = 256;
-  /// Over all listeners; more are closed as they come.
+  /// Over all listeners; more are closed as they come. Each takes two descriptors.
   std::size_t max_connections = 1024;
-  std::size_t max_head_bytes = 64u << 10;
+  /// Of these, requests and streams of one listener: no port takes all places. More are answered with 503.
+  std::size_t max_port_streams = 256;
+  /// Of these, those whose request has not come yet; for one more the oldest is closed. They are nobody yet,
+  /// so they must not keep others out.
+  std::size_t max_newcomers = 128;
+  /// As in Go: a command of exec is a part of the head.
+  std::size_t max_head_bytes = (1u << 20) + 4096;
+  /// How many may have a head of more than kLongHeadBytes at once: nobody has looked yet who sends it.
+  std::size_t max_long_heads = 16;
   /// For the TLS handshake and the request's head together.
   std::chrono::milliseconds head_timeout = std::chrono::seconds(10);
   /// After one side of a stream has ended: how long the other may be silent.
@@ -85,6 +96,7 @@ class StreamListener {
 
 struct StreamCounts {
   std::size_t connections = 0;  ///< open now
+  std::uint64_t refused = 0;    ///< connections and requests turned away, too many being there
   std::uint64_t relayed_bytes = 0;
 };
 

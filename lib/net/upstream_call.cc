@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/empty_body.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "net/request_head.h"
@@ -22,7 +23,11 @@ unsigned status_of(std::string_view head) {
   http::response_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(head.size() + 1));
   boost::beast::error_code ignored;
-  parser.put(boost::asio::buffer(head.data(), head.size()), ignored);
+  try {
+    parser.put(boost::asio::buffer(head.data(), head.size()), ignored);
+  } catch (const std::length_error&) {  // Beast keeps no header of more than 64 KiB
+    return 0;
+  }
   return parser.is_header_done() ? parser.get().result_int() : 0;
 }
 
