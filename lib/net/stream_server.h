@@ -51,13 +51,16 @@ class StreamExchange {
   virtual const StreamRequest& request() const = 0;
   /// Answers and closes the connection.
   virtual void reply(ServerReply reply) = 0;
-  /// Sends a request on over a fresh connection; may block to look a name up. For 101 to an upgrade, or 2xx
+  /// Sends a request on over a fresh connection; does not block. For 101 to an upgrade, or 2xx
   /// to anything else, head and all that follows pass unchanged, without a time limit, until either side
   /// ends; to an upgrade the client's bytes go the other way. Otherwise `refused` has the exchange again, and
   /// answers or forwards it once more.
   virtual void forward(Forward forward, Refused refused) = 0;
 };
 using StreamHandler = std::function<void(std::shared_ptr<StreamExchange>)>;
+
+/// Looks a name up: addresses as text, in the order to try them. Blocks. Thread-safe.
+using NameLookup = std::function<base::Result<std::vector<std::string>>(const std::string& host)>;
 
 inline constexpr std::size_t kLongHeadBytes = 64u << 10;
 
@@ -82,6 +85,8 @@ struct StreamServiceOptions {
   std::chrono::milliseconds head_timeout = std::chrono::seconds(10);
   /// After one side of a stream has ended: how long the other may be silent.
   std::chrono::milliseconds half_open_timeout = std::chrono::seconds(30);
+  /// Null for the machine's own resolver.
+  NameLookup look_up = nullptr;
 };
 
 /// A port that accepts TLS connections. Destroying it closes the port and all its connections.

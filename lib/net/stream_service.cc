@@ -121,6 +121,7 @@ class AsioStreamService final : public StreamService {
       if (const auto open = weak.lock()) open->close();
     }
     shared_.workers.stop();
+    shared_.addresses->close();
     for (const auto& weak : listening) {
       if (const auto open = weak.lock(); open && !open->wait_closed(kStopGrace)) {
         base::log_warning("a stream did not end in time");

@@ -6,7 +6,6 @@
 
 #include "net/reply_text.h"
 #include "net/request_text.h"
-#include "net/resolve.h"
 
 namespace net {
 namespace {
@@ -177,7 +176,7 @@ void StreamSession::read_away() {
 }
 
 void StreamSession::forward(Forward forward, Refused refused) {
-  const Limit limit{std::chrono::steady_clock::now() + forward.request.timeout, {}};
+  const auto deadline = std::chrono::steady_clock::now() + forward.request.timeout;
   const DialPlan& server = *forward.upstream;
   if (!request_.is_upgrade) forward.request.headers.push_back({"Connection", "close"});
   if (!server.endpoint.tls) {
@@ -189,27 +188,22 @@ void StreamSession::forward(Forward forward, Refused refused) {
   }
   auto text = make_upgrade_text(server.endpoint, forward.request);
   if (!text) return refuse(refused, base::fail(std::move(text.error())));
-  // A name is looked up here, on the caller's thread, which may block.
-  auto endpoints = resolve(server.endpoint.host, server.endpoint.port, limit);
-  if (!endpoints) return refuse(refused, base::fail(std::move(endpoints.error())));
   const auto strand = socket_->tcp().get_executor();
   auto next = std::make_shared<UpstreamCall>(strand, forward.upstream, std::move(*text), request_.is_upgrade);
-  boost::asio::post(strand, [self = shared_from_this(), next = std::move(next),
-                             endpoints = std::move(*endpoints), deadline = limit.deadline,
+  boost::asio::post(strand, [self = shared_from_this(), next = std::move(next), deadline,
                              patience = forward.head_timeout, refused = std::move(refused)]() mutable {
-    self->call(std::move(next), std::move(endpoints), deadline, patience, std::move(refused));
+    self->call(std::move(next), deadline, patience, std::move(refused));
   });
 }
 
-void StreamSession::call(std::shared_ptr<UpstreamCall> next, UpstreamCall::Endpoints endpoints,
-                         std::chrono::steady_clock::time_point deadline,
+void StreamSession::call(std::shared_ptr<UpstreamCall> next, std::chrono::steady_clock::time_point deadline,
                          std::chrono::milliseconds head_timeout, Refused refused) {
   if (closed_) return;
   // Of the client of a plain reply only the end matters: bytes of its own must never reach the server, which
   // would take them for a request of ours. Who asked for an upgrade may speak, once the server has agreed.
   if (!request_.is_upgrade) watch_client();
   call_ = std::move(next);
-  call_->start(std::move(endpoints), deadline, head_timeout,
+  call_->start(*shared_.addresses, deadline, head_timeout,
                [self = shared_from_this(), refused = std::move(refused)](base::Result<UpstreamReply> reply) {
                  self->call_.reset();
                  if (self->closed_) return;

@@ -20,6 +20,7 @@ struct StreamShared {
   StreamServiceOptions options;
   WorkerPool workers{options.workers, options.max_waiting};
   StreamMetrics metrics = {};
+  std::shared_ptr<AddressBook> addresses = std::make_shared<AddressBook>(options.look_up);
   Newcomers newcomers{options.max_newcomers};
   std::atomic<std::size_t> long_heads{0};
   std::atomic<std::size_t> connections{0};
@@ -65,9 +66,8 @@ class StreamSession final : public Session,
   void linger();
   void read_away();
   void watch_client();
-  void call(std::shared_ptr<UpstreamCall> call, UpstreamCall::Endpoints endpoints,
-            std::chrono::steady_clock::time_point deadline, std::chrono::milliseconds head_timeout,
-            Refused refused);
+  void call(std::shared_ptr<UpstreamCall> call, std::chrono::steady_clock::time_point deadline,
+            std::chrono::milliseconds head_timeout, Refused refused);
   void relay(UpstreamReply reply);
   void refuse(const Refused& refused, base::Result<HttpResponse> reply);
   void expect_within(std::chrono::milliseconds wait);
