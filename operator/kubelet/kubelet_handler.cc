@@ -92,19 +92,20 @@ void KubeletHandler::stream(const std::string& node, const KubeletRequest& reque
       .headers = asked.is_upgrade ? upgrade_headers(asked.head.headers) : net::Headers(),
       .waits_for_head = request.log.follow};
   const TwinNames names{.provider = target->cluster->name(), .twin = target->twin, .pod = request.pod};
-  providers_.open(
-      exchange, target->cluster, std::move(call),
-      [this, request, names, uid = target->pod_uid](Exchange back, base::Result<net::HttpResponse> reply) {
-        const bool is_gone = reply && reply->status == 404;
-        if (is_gone && request.verb == KubeletVerb::kLogs && parts_.spool.has(uid, request.container)) {
-          return back->reply(kept_log(request, uid));
-        }
-        if (!reply) {
-          base::log_warning("a provider gave no stream",
-                            {{"provider", names.provider}, {"error", reply.error().text()}});
-        }
-        back->reply(answer_without_stream(names, reply));
-      });
+  providers_.open(exchange, target->cluster, std::move(call),
+                  [this, request, names, uid = target->pod_uid, ended = target->ended](
+                      Exchange back, base::Result<net::HttpResponse> reply) {
+                    if (request.verb == KubeletVerb::kLogs &&
+                        is_kept_log_due(reply, ended && !request.log.previous) &&
+                        parts_.spool.has(uid, request.container)) {
+                      return back->reply(kept_log(request, uid));
+                    }
+                    if (!reply) {
+                      base::log_warning("a provider gave no stream",
+                                        {{"provider", names.provider}, {"error", reply.error().text()}});
+                    }
+                    back->reply(answer_without_stream(names, reply));
+                  });
 }
 
 net::ServerReply KubeletHandler::kept_log(const KubeletRequest& request, const std::string& pod_uid) {

@@ -72,6 +72,7 @@ std::expected<KubeletTarget, KubeletRefusal> locate_twin(Home& home, const Remot
   const auto record = home.bursts.store().get({request.ns, burst::burst_name(pod->meta.uid)});
   KubeletTarget target;
   target.pod_uid = pod->meta.uid;
+  target.ended = kube::is_terminal(pod->phase) || (record && record->burst.ended());
   if (!record || record->burst.attempt.number == 0) {
     if (!kube::is_terminal(pod->phase)) {
       return refuse(400, "container \"" + request.container + "\" in pod \"" + request.pod +

@@ -15,7 +15,8 @@ struct KubeletTarget {
   std::string pod_uid;
   std::shared_ptr<RemoteCluster> cluster;  ///< null when nothing of the pod is at a provider any more
   std::string remote_namespace;
-  std::string twin;  ///< name of the twin pod
+  std::string twin;    ///< name of the twin pod
+  bool ended = false;  ///< the pod runs no more: nothing will be added to its logs
 };
 
 /// Finds the twin of the pod that `request` names, bound to burst node `node`: home pod -> its PodBurst ->
