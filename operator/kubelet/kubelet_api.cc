@@ -54,6 +54,7 @@ void KubeletApi::start() {
 
 void KubeletApi::stop() {
   parts_->ports.close_all();
+  parts_->handler.stop();  // the service waits for what it does
   parts_->service->stop();
   parts_->certificates.stop();
   parts_->client_ca.stop();

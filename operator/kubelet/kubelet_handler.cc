@@ -49,10 +49,12 @@ void KubeletHandler::handle(const std::string& node, Exchange exchange) {
 AccessVerdict KubeletHandler::check(const std::string& node, const net::StreamRequest& request) {
   const KubeletCaller caller{.certificate_chain_pem = request.client_chain_pem,
                              .bearer_token = bearer_token(request.head.headers)};
-  return parts_.access.check(caller, {.node = node,
-                                      .method = request.head.method,
-                                      .path = request.head.target,
-                                      .upgrade = request.is_upgrade});
+  return parts_.access.check(caller,
+                             {.node = node,
+                              .method = request.head.method,
+                              .path = request.head.target,
+                              .upgrade = request.is_upgrade},
+                             stop_.get_token());
 }
 
 net::ServerReply KubeletHandler::answer(const std::string& node, const KubeletRequest& request) {
@@ -82,7 +84,7 @@ void KubeletHandler::stream(const std::string& node, const KubeletRequest& reque
   if (!needs_upgrade(request.verb) && asked.is_upgrade) {
     return exchange->reply(plain(400, "logs are no protocol to change to"));
   }
-  auto target = locate_twin(parts_.home, parts_.clusters, node, request);
+  auto target = locate_twin(parts_.home, parts_.clusters, node, request, stop_.get_token());
   if (!target) return exchange->reply(plain(target.error().status, target.error().text));
   if (!target->cluster) return exchange->reply(kept_log(request, target->pod_uid));
 

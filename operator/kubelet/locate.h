@@ -2,6 +2,7 @@
 
 #include <expected>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "operator/home.h"
@@ -23,9 +24,10 @@ struct KubeletTarget {
 /// the present attempt -> the provider's cluster. Reads caches; asks the home API server only about a
 /// container that the twin does not list as the pod's own (one that was added later). Refusals are in the
 /// words of a kubelet: 404 for a pod or container that is not there, 400 for one that has not begun, 503 when
-/// the provider is not connected.
+/// the provider is not connected. `stop` ends the wait for the home API server.
 std::expected<KubeletTarget, KubeletRefusal> locate_twin(Home& home, const RemoteClusters& clusters,
                                                          const std::string& node,
-                                                         const KubeletRequest& request);
+                                                         const KubeletRequest& request,
+                                                         const std::stop_token& stop);
 
 }  // namespace op
