@@ -83,7 +83,7 @@ struct StreamServiceOptions {
   std::size_t max_long_heads = 16;
   /// For the TLS handshake and the request's head together.
   std::chrono::milliseconds head_timeout = std::chrono::seconds(10);
-  /// After one side of a stream has ended: how long the other may be silent.
+  /// After one side of a stream has ended and the other has taken all of it: how long that may be silent.
   std::chrono::milliseconds half_open_timeout = std::chrono::seconds(30);
   /// Null for the machine's own resolver.
   NameLookup look_up = nullptr;
