@@ -220,6 +220,7 @@ void App::Parts::stop() {
 int App::run() {
   base::init_logging(options_.log_level, options_.log_format);
   limit_thread_stacks();
+  options_.kubelet.descriptors = raise_descriptor_limit();
   parts_ = std::make_unique<Parts>();
   Parts& p = *parts_;
   if (const auto serving = p.health.start(options_); !serving) {

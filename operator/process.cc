@@ -1,8 +1,10 @@
 #include "operator/process.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/clock.h"
@@ -12,6 +14,9 @@ namespace op {
 namespace {
 
 constexpr std::size_t kThreadStackBytes = 1u << 20;
+constexpr std::size_t kUsualDescriptors = 1024;
+/// More than we ever need. A hard limit of a billion is not taken whole: some libraries make tables as long.
+constexpr rlim_t kMostDescriptors = 65536;
 
 }  // namespace
 
@@ -27,6 +32,17 @@ std::string process_identity() {
   const auto started = base::system_clock().now().time_since_epoch().count();
   return std::string(host) + "_" +
          base::short_digest(std::to_string(started) + "/" + std::to_string(::getpid()), 8);
+}
+
+std::size_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kUsualDescriptors;
+  const rlim_t wanted = std::min(limit.rlim_max, kMostDescriptors);
+  if (limit.rlim_cur < wanted) {
+    const rlimit raised{.rlim_cur = wanted, .rlim_max = limit.rlim_max};
+    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  }
+  return static_cast<std::size_t>(std::min(limit.rlim_cur, kMostDescriptors));
 }
 
 void limit_thread_stacks() {

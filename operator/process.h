@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "kube/client/config.h"
@@ -14,6 +15,10 @@ base::Result<kube::ClientConfig> cluster_config(const Options& options);
 /// Unique per process: a restarted pod has the same host name but must not take its own old lease for
 /// granted.
 std::string process_identity();
+
+/// Lets this process have as many descriptors open as it may (the soft limit is 1024 on many machines, which
+/// a few hundred streams use up), and returns how many that are.
+std::size_t raise_descriptor_limit();
 
 /// Gives threads that start from now on 1 MiB of stack each: there are many, and most only wait.
 void limit_thread_stacks();

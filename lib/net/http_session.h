@@ -27,6 +27,7 @@ class Session {
 /// The connections that are open. Thread-safe; holds no lock while it calls into a session.
 class SessionSet {
  public:
+  explicit SessionSet(std::size_t max = 1024) : max_(max) {}
   /// False when there are too many, or when finish_all() was called.
   bool add(const std::shared_ptr<Session>& session);
   void remove(const Session* session);
@@ -39,6 +40,7 @@ class SessionSet {
  private:
   std::map<const Session*, std::weak_ptr<Session>> copy();
 
+  const std::size_t max_;
   std::mutex mutex_;
   std::condition_variable emptied_;
   std::map<const Session*, std::weak_ptr<Session>> sessions_;
@@ -51,7 +53,7 @@ struct ServerShared {
   HttpServer::Handler handler;
   /// Null for plain HTTP.
   TlsContext tls;
-  SessionSet sessions = {};
+  SessionSet sessions{};
 };
 
 /// `socket` must run on a strand of its own.

@@ -85,7 +85,10 @@ void Relay::watch_half_open() {
   timer_.expires_after(options_.half_open_timeout);
   timer_.async_wait([self = shared_from_this()](const error_code& error) {
     if (error) return;
-    if (self->moved_ == self->moved_before_) return self->close();
+    const bool is_still = self->moved_ == self->moved_before_;
+    // Nothing moves either while somebody pages through what has been sent already.
+    const bool is_drained = !self->client_->has_unread() && !self->server_->has_unread();
+    if (is_still && is_drained) return self->close();
     self->watch_half_open();
   });
 }

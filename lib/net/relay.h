@@ -15,7 +15,7 @@ namespace net {
 struct RelayOptions {
   /// False: only from the server to the client. Nothing is read from the client: that is the caller's.
   bool both_ways = true;
-  /// After one side has ended: how long the other may be silent.
+  /// After one side has ended and all of it has been taken: how long the other may be silent.
   std::chrono::milliseconds half_open_timeout = std::chrono::seconds(30);
   /// Counts what passes; outlives the relay.
   std::atomic<std::uint64_t>* bytes = nullptr;
@@ -23,8 +23,9 @@ struct RelayOptions {
 
 /// Passes bytes between two connections through one buffer of fixed size per direction: a side that does not
 /// read stops the other from being read, and nothing piles up. The end of one side is passed on; the other
-/// direction goes on until its own end, or until it was silent for too long. A failure of either side closes
-/// both. All on the strand that both sockets share; lives as long as they do something.
+/// direction goes on until its own end, or until it was silent for too long, but whoever still has to take
+/// what was sent is waited for. A failure of either side closes both. All on the strand that both sockets
+/// share; lives as long as they do something.
 class Relay : public std::enable_shared_from_this<Relay> {
  public:
   Relay(std::shared_ptr<TlsSocket> client, std::shared_ptr<TlsSocket> server, RelayOptions options);

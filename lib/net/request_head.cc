@@ -1,10 +1,12 @@
 #include "net/request_head.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
+#include <stdexcept>
 
 namespace net {
 namespace {
@@ -16,16 +18,21 @@ std::string text(beast::string_view view) { return {view.data(), view.size()}; }
 
 }  // namespace
 
-std::size_t head_end(std::string_view bytes) {
-  const auto blank = bytes.find("\r\n\r\n");
-  return blank == std::string_view::npos ? blank : blank + 4;
+std::size_t head_end(std::string_view bytes, std::size_t searched) {
+  static constexpr std::string_view kEnd = "\r\n\r\n";
+  const auto blank = bytes.find(kEnd, searched - std::min(searched, kEnd.size() - 1));
+  return blank == std::string_view::npos ? blank : blank + kEnd.size();
 }
 
 base::Result<RequestHead> parse_request_head(std::string_view head) {
   http::request_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(head.size() + 1));
   beast::error_code error;
-  parser.put(boost::asio::buffer(head.data(), head.size()), error);
+  try {
+    parser.put(boost::asio::buffer(head.data(), head.size()), error);
+  } catch (const std::length_error&) {  // Beast keeps no header of more than 64 KiB
+    return base::fail(base::Code::kMalformed, "not an HTTP request: a header is too long");
+  }
   // A body is not the head's business: that it is there or too long is no error here.
   if (!parser.is_header_done()) {
     return base::fail(base::Code::kMalformed, "not an HTTP request: " + error.message());

@@ -24,7 +24,9 @@ struct Lookup {
   std::optional<Addresses> answer;
 };
 
-Addresses look_up(const std::string& host, std::uint16_t port) {
+}  // namespace
+
+base::Result<std::vector<tcp::endpoint>> look_up(const std::string& host, std::uint16_t port) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -47,8 +49,6 @@ Addresses look_up(const std::string& host, std::uint16_t port) {
   }
   return endpoints;
 }
-
-}  // namespace
 
 base::Result<std::vector<tcp::endpoint>> resolve(const std::string& host, std::uint16_t port,
                                                  const Limit& limit) {

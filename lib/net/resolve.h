@@ -17,6 +17,11 @@ struct Limit {
   std::stop_token stop;
 };
 
+/// The addresses of `host` as the machine's resolver orders them; never empty on success. Blocks for as long
+/// as that takes. Unavailable when the name does not resolve.
+base::Result<std::vector<boost::asio::ip::tcp::endpoint>> look_up(const std::string& host,
+                                                                  std::uint16_t port);
+
 /// The addresses of `host` in the order to try them; never empty on success. Blocks until `limit`;
 /// Unavailable when the name does not resolve.
 base::Result<std::vector<boost::asio::ip::tcp::endpoint>> resolve(const std::string& host, std::uint16_t port,

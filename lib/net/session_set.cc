@@ -1,15 +1,10 @@
 #include "net/http_session.h"
 
 namespace net {
-namespace {
-
-constexpr std::size_t kMaxSessions = 1024;
-
-}  // namespace
 
 bool SessionSet::add(const std::shared_ptr<Session>& session) {
   const std::lock_guard lock(mutex_);
-  if (closed_ || sessions_.size() >= kMaxSessions) return false;
+  if (closed_ || sessions_.size() >= max_) return false;
   sessions_.emplace(session.get(), session);
   return true;
 }

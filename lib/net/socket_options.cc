@@ -1,7 +1,9 @@
 #include "net/socket_options.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace net {
@@ -22,5 +24,10 @@ void tune_socket(int fd) {
 }
 
 void drop_unacknowledged(int fd) { set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kDeadPeerSeconds * 1000); }
+
+bool has_unacknowledged(int fd) {
+  int bytes = 0;
+  return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
+}
 
 }  // namespace net

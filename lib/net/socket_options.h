@@ -11,5 +11,7 @@ void tune_socket(int fd);
 /// Gives up also when what was sent is not acknowledged in time. Not for streams: Linux counts a reader that
 /// takes nothing for that long as dead, and people do leave `kubectl logs -f | less` alone.
 void drop_unacknowledged(int fd);
+/// Whether the peer's kernel has not taken all that was sent: a reader that pauses, not one that has gone.
+bool has_unacknowledged(int fd);
 
 }  // namespace net

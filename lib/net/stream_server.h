@@ -47,10 +47,11 @@ class StreamExchange {
       std::function<void(std::shared_ptr<StreamExchange> exchange, base::Result<HttpResponse> reply)>;
 
   virtual ~StreamExchange() = default;
+  /// Until it is answered, or its stream begins.
   virtual const StreamRequest& request() const = 0;
   /// Answers and closes the connection.
   virtual void reply(ServerReply reply) = 0;
-  /// Sends a request on over a fresh connection; may block to look a name up. For 101 to an upgrade, or 2xx
+  /// Sends a request on over a fresh connection; does not block. For 101 to an upgrade, or 2xx
   /// to anything else, head and all that follows pass unchanged, without a time limit, until either side
   /// ends; to an upgrade the client's bytes go the other way. Otherwise `refused` has the exchange again, and
   /// answers or forwards it once more.
@@ -58,19 +59,34 @@ class StreamExchange {
 };
 using StreamHandler = std::function<void(std::shared_ptr<StreamExchange>)>;
 
+/// Looks a name up: addresses as text, in the order to try them. Blocks. Thread-safe.
+using NameLookup = std::function<base::Result<std::vector<std::string>>(const std::string& host)>;
+
+inline constexpr std::size_t kLongHeadBytes = 64u << 10;
+
 struct StreamServiceOptions {
   /// Threads that move bytes, for all listeners together.
   std::size_t threads = 2;
   /// Threads for handlers, and how many requests may wait for one. More are answered with 503.
   std::size_t workers = 8;
   std::size_t max_waiting = 256;
-  /// Over all listeners; more are closed as they come.
+  /// Over all listeners; more are closed as they come. Each takes two descriptors.
   std::size_t max_connections = 1024;
-  std::size_t max_head_bytes = 64u << 10;
+  /// Of these, requests and streams of one listener: no port takes all places. More are answered with 503.
+  std::size_t max_port_streams = 256;
+  /// Of these, those whose request has not come yet; for one more the oldest is closed. They are nobody yet,
+  /// so they must not keep others out.
+  std::size_t max_newcomers = 128;
+  /// As in Go: a command of exec is a part of the head.
+  std::size_t max_head_bytes = (1u << 20) + 4096;
+  /// How many may have a head of more than kLongHeadBytes at once: nobody has looked yet who sends it.
+  std::size_t max_long_heads = 16;
   /// For the TLS handshake and the request's head together.
   std::chrono::milliseconds head_timeout = std::chrono::seconds(10);
-  /// After one side of a stream has ended: how long the other may be silent.
+  /// After one side of a stream has ended and the other has taken all of it: how long that may be silent.
   std::chrono::milliseconds half_open_timeout = std::chrono::seconds(30);
+  /// Null for the machine's own resolver.
+  NameLookup look_up = nullptr;
 };
 
 /// A port that accepts TLS connections. Destroying it closes the port and all its connections.
@@ -85,6 +101,7 @@ class StreamListener {
 
 struct StreamCounts {
   std::size_t connections = 0;  ///< open now
+  std::uint64_t refused = 0;    ///< connections and requests turned away, too many being there
   std::uint64_t relayed_bytes = 0;
 };
 

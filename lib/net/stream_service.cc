@@ -29,7 +29,9 @@ class Listening {
 
   void admit(tcp::socket socket) {
     StreamShared& shared = port_->shared;
-    if (shared.connections.load(std::memory_order_relaxed) >= shared.options.max_connections) return;
+    if (shared.connections.load(std::memory_order_relaxed) >= shared.options.max_connections) {
+      return shared.metrics.refused(StreamRefusal::kConnections);
+    }
     const TlsContext context = tls();
     if (context == nullptr) return;
     auto stream = TlsSocket::make(std::move(socket), context);
@@ -104,7 +106,7 @@ class AsioStreamService final : public StreamService {
   }
 
   StreamCounts counts() const override {
-    return {shared_.connections.load(std::memory_order_relaxed),
+    return {shared_.connections.load(std::memory_order_relaxed), shared_.metrics.refusals(),
             shared_.relayed_bytes.load(std::memory_order_relaxed)};
   }
 
@@ -119,6 +121,7 @@ class AsioStreamService final : public StreamService {
       if (const auto open = weak.lock()) open->close();
     }
     shared_.workers.stop();
+    shared_.addresses->close();
     for (const auto& weak : listening) {
       if (const auto open = weak.lock(); open && !open->wait_closed(kStopGrace)) {
         base::log_warning("a stream did not end in time");

@@ -6,7 +6,6 @@
 
 #include "net/reply_text.h"
 #include "net/request_text.h"
-#include "net/resolve.h"
 
 namespace net {
 namespace {
@@ -28,14 +27,24 @@ StreamSession::StreamSession(std::shared_ptr<StreamPort> port, std::shared_ptr<T
       socket_(std::move(socket)),
       timer_(socket_->tcp().get_executor()) {
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
+  shared_.metrics.connections.Increment();
 }
 
 StreamSession::~StreamSession() {
-  port_->sessions.remove(this);
+  shared_.newcomers.leave(newcomer_);
+  give_back_long_head();
+  if (is_on_port_) port_->streams.fetch_sub(1, std::memory_order_relaxed);
+  if (relay_) shared_.metrics.streams.Decrement();
+  shared_.metrics.connections.Decrement();
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  port_->sessions.remove(this);
 }
 
 void StreamSession::start() {
+  if (const auto oldest = shared_.newcomers.enter(shared_from_this(), newcomer_)) {
+    shared_.metrics.refused(StreamRefusal::kNewcomers);
+    oldest->abort();
+  }
   boost::asio::dispatch(socket_->tcp().get_executor(), [self = shared_from_this()] { self->handshake(); });
 }
 
@@ -79,25 +88,53 @@ void StreamSession::read_head() {
                            [self = shared_from_this(), before](const Error& error, std::size_t count) {
                              if (error) return self->close();
                              self->received_.resize(before + count);
-                             const std::size_t end = head_end(self->received_);
+                             const std::size_t end = head_end(self->received_, before);
                              if (end != std::string::npos) return self->handle(end);
-                             if (self->received_.size() < self->shared_.options.max_head_bytes)
-                               return self->read_head();
-                             self->reply(plain(431, "the request's head is too long\n"));
+                             self->read_more_of_head();
                            });
+}
+
+void StreamSession::read_more_of_head() {
+  if (received_.size() >= shared_.options.max_head_bytes) {
+    return reply(plain(431, "the request's head is too long\n"));
+  }
+  if (received_.size() >= kLongHeadBytes && !take_long_head()) return turn_away(StreamRefusal::kLongHeads);
+  read_head();
+}
+
+bool StreamSession::take_long_head() {
+  if (has_long_head_) return true;
+  has_long_head_ = shared_.long_heads.fetch_add(1) < shared_.options.max_long_heads;
+  if (!has_long_head_) shared_.long_heads.fetch_sub(1);
+  return has_long_head_;
+}
+
+void StreamSession::give_back_long_head() {
+  if (std::exchange(has_long_head_, false)) shared_.long_heads.fetch_sub(1);
 }
 
 void StreamSession::handle(std::size_t head_size) {
   timer_.cancel();
+  shared_.newcomers.leave(newcomer_);
   auto head = parse_request_head(std::string_view(received_).substr(0, head_size));
   if (!head) return reply(plain(400, head.error().message + "\n"));
-  received_.erase(0, head_size);
+  received_ = received_.substr(head_size);  // a copy: what a long head took is given back
   request_.head = std::move(*head);
   request_.is_upgrade = has_header_word(request_.head.headers, "Connection", "upgrade") &&
                         !find_header(request_.head.headers, "Upgrade").empty();
+  is_on_port_ = port_->streams.fetch_add(1) < shared_.options.max_port_streams;
+  if (!is_on_port_) {
+    port_->streams.fetch_sub(1);
+    return turn_away(StreamRefusal::kPort);
+  }
   // Who answers holds the session; nothing is read meanwhile, so the client can be as early as it likes.
   const bool taken = shared_.workers.add([self = shared_from_this()] { self->port_->handler(self); });
-  if (!taken) reply(plain(503, "too many requests at once; try again\n"));
+  if (!taken) turn_away(StreamRefusal::kWorkers);
+}
+
+void StreamSession::turn_away(StreamRefusal why) {
+  shared_.metrics.refused(why);
+  reply(plain(503, "too many requests at once; try again\n"));
 }
 
 void StreamSession::reply(ServerReply reply) {
@@ -139,7 +176,7 @@ void StreamSession::read_away() {
 }
 
 void StreamSession::forward(Forward forward, Refused refused) {
-  const Limit limit{std::chrono::steady_clock::now() + forward.request.timeout, {}};
+  const auto deadline = std::chrono::steady_clock::now() + forward.request.timeout;
   const DialPlan& server = *forward.upstream;
   if (!request_.is_upgrade) forward.request.headers.push_back({"Connection", "close"});
   if (!server.endpoint.tls) {
@@ -151,27 +188,22 @@ void StreamSession::forward(Forward forward, Refused refused) {
   }
   auto text = make_upgrade_text(server.endpoint, forward.request);
   if (!text) return refuse(refused, base::fail(std::move(text.error())));
-  // A name is looked up here, on the caller's thread, which may block.
-  auto endpoints = resolve(server.endpoint.host, server.endpoint.port, limit);
-  if (!endpoints) return refuse(refused, base::fail(std::move(endpoints.error())));
   const auto strand = socket_->tcp().get_executor();
   auto next = std::make_shared<UpstreamCall>(strand, forward.upstream, std::move(*text), request_.is_upgrade);
-  boost::asio::post(strand, [self = shared_from_this(), next = std::move(next),
-                             endpoints = std::move(*endpoints), deadline = limit.deadline,
+  boost::asio::post(strand, [self = shared_from_this(), next = std::move(next), deadline,
                              patience = forward.head_timeout, refused = std::move(refused)]() mutable {
-    self->call(std::move(next), std::move(endpoints), deadline, patience, std::move(refused));
+    self->call(std::move(next), deadline, patience, std::move(refused));
   });
 }
 
-void StreamSession::call(std::shared_ptr<UpstreamCall> next, UpstreamCall::Endpoints endpoints,
-                         std::chrono::steady_clock::time_point deadline,
+void StreamSession::call(std::shared_ptr<UpstreamCall> next, std::chrono::steady_clock::time_point deadline,
                          std::chrono::milliseconds head_timeout, Refused refused) {
   if (closed_) return;
   // Of the client of a plain reply only the end matters: bytes of its own must never reach the server, which
   // would take them for a request of ours. Who asked for an upgrade may speak, once the server has agreed.
   if (!request_.is_upgrade) watch_client();
   call_ = std::move(next);
-  call_->start(std::move(endpoints), deadline, head_timeout,
+  call_->start(*shared_.addresses, deadline, head_timeout,
                [self = shared_from_this(), refused = std::move(refused)](base::Result<UpstreamReply> reply) {
                  self->call_.reset();
                  if (self->closed_) return;
@@ -182,6 +214,10 @@ void StreamSession::call(std::shared_ptr<UpstreamCall> next, UpstreamCall::Endpo
 }
 
 void StreamSession::relay(UpstreamReply reply) {
+  request_.head = {};  // up to a MiB, and nobody will ask for it any more
+  request_.client_chain_pem = std::string();
+  give_back_long_head();
+  shared_.metrics.streams.Increment();
   relay_ = std::make_shared<Relay>(socket_, std::move(reply.socket),
                                    RelayOptions{.both_ways = request_.is_upgrade,
                                                 .half_open_timeout = shared_.options.half_open_timeout,
@@ -194,7 +230,7 @@ void StreamSession::relay(UpstreamReply reply) {
 void StreamSession::refuse(const Refused& refused, base::Result<HttpResponse> reply) {
   const bool taken = shared_.workers.add(
       [self = shared_from_this(), refused, reply = std::move(reply)] { refused(self, reply); });
-  if (!taken) this->reply(plain(503, "too many requests at once; try again\n"));
+  if (!taken) turn_away(StreamRefusal::kWorkers);
 }
 
 }  // namespace net

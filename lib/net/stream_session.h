@@ -6,7 +6,9 @@
 #include <string>
 
 #include "net/http_session.h"
+#include "net/newcomers.h"
 #include "net/relay.h"
+#include "net/stream_metrics.h"
 #include "net/stream_server.h"
 #include "net/upstream_call.h"
 #include "net/worker_pool.h"
@@ -17,6 +19,10 @@ namespace net {
 struct StreamShared {
   StreamServiceOptions options;
   WorkerPool workers{options.workers, options.max_waiting};
+  StreamMetrics metrics = {};
+  std::shared_ptr<AddressBook> addresses = std::make_shared<AddressBook>(options.look_up);
+  Newcomers newcomers{options.max_newcomers};
+  std::atomic<std::size_t> long_heads{0};
   std::atomic<std::size_t> connections{0};
   std::atomic<std::uint64_t> relayed_bytes{0};
 };
@@ -25,7 +31,8 @@ struct StreamShared {
 struct StreamPort {
   StreamShared& shared;
   StreamHandler handler;
-  SessionSet sessions = {};
+  SessionSet sessions{shared.options.max_connections};
+  std::atomic<std::size_t> streams{0};  ///< sessions that have asked for something
 };
 
 /// One connection: handshake -> reading the head -> with a handler -> replying, or calling the upstream ->
@@ -50,14 +57,17 @@ class StreamSession final : public Session,
 
   void handshake();
   void read_head();
+  void read_more_of_head();
   void handle(std::size_t head_size);
+  bool take_long_head();
+  void give_back_long_head();
+  void turn_away(StreamRefusal why);
   void write(std::string text);
   void linger();
   void read_away();
   void watch_client();
-  void call(std::shared_ptr<UpstreamCall> call, UpstreamCall::Endpoints endpoints,
-            std::chrono::steady_clock::time_point deadline, std::chrono::milliseconds head_timeout,
-            Refused refused);
+  void call(std::shared_ptr<UpstreamCall> call, std::chrono::steady_clock::time_point deadline,
+            std::chrono::milliseconds head_timeout, Refused refused);
   void relay(UpstreamReply reply);
   void refuse(const Refused& refused, base::Result<HttpResponse> reply);
   void expect_within(std::chrono::milliseconds wait);
@@ -67,6 +77,9 @@ class StreamSession final : public Session,
   StreamShared& shared_;
   std::shared_ptr<TlsSocket> socket_;
   boost::asio::steady_timer timer_;
+  std::uint64_t newcomer_ = 0;  ///< ticket
+  bool has_long_head_ = false;  ///< counted in shared_.long_heads
+  bool is_on_port_ = false;     ///< counted in port_->streams
   StreamRequest request_;
   std::string received_;
   std::string text_;

@@ -8,7 +8,6 @@
 #include <limits>
 #include <utility>
 
-#include "net/socket_options.h"
 #include "net/tls_bio.h"
 
 namespace net {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "net/socket_options.h"
 #include "net/tls_context.h"
 
 namespace net {
@@ -47,6 +48,8 @@ class TlsSocket : public std::enable_shared_from_this<TlsSocket> {
   /// Aborts what is under way. Idempotent.
   void close();
   bool is_open() const { return fd_ >= 0; }
+  /// Some of what was written has not reached the peer.
+  bool has_unread() const { return is_open() && has_unacknowledged(fd_); }
 
   /// What OpenSSL said about the last failure.
   const std::string& why() const { return why_; }

@@ -2,7 +2,9 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/http/empty_body.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "net/request_head.h"
@@ -22,7 +24,11 @@ unsigned status_of(std::string_view head) {
   http::response_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(head.size() + 1));
   boost::beast::error_code ignored;
-  parser.put(boost::asio::buffer(head.data(), head.size()), ignored);
+  try {
+    parser.put(boost::asio::buffer(head.data(), head.size()), ignored);
+  } catch (const std::length_error&) {  // Beast keeps no header of more than 64 KiB
+    return 0;
+  }
   return parser.is_header_done() ? parser.get().result_int() : 0;
 }
 
@@ -35,21 +41,35 @@ UpstreamCall::UpstreamCall(boost::asio::any_io_executor strand, Upstream upstrea
       text_(std::move(text)),
       is_upgrade_(is_upgrade),
       connecting_(strand_),
-      timer_(strand_) {}
+      timer_(strand_),
+      connect_timer_(strand_) {}
 
-void UpstreamCall::start(Endpoints endpoints, std::chrono::steady_clock::time_point deadline,
+void UpstreamCall::start(AddressBook& addresses, std::chrono::steady_clock::time_point deadline,
                          std::chrono::milliseconds head_timeout, Done done) {
-  endpoints_ = std::move(endpoints);
+  deadline_ = deadline;
   head_timeout_ = head_timeout;
   done_ = std::move(done);
   expect_by(deadline);
-  connect();
+  const Endpoint& server = upstream_->endpoint;
+  addresses.find(server.host, server.port,
+                 [weak = weak_from_this()](base::Result<AddressBook::Addresses> found) {
+                   const auto self = weak.lock();
+                   if (!self) return;
+                   boost::asio::post(self->strand_, [self, found = std::move(found)]() mutable {
+                     if (!self->done_) return;
+                     if (!found) return self->fail(found.error().code, found.error().message);
+                     self->addresses_ = std::move(*found);
+                     self->connect();
+                   });
+                 });
 }
 
 void UpstreamCall::expect_by(std::chrono::steady_clock::time_point deadline) {
   timer_.expires_at(deadline);
   timer_.async_wait([self = shared_from_this()](const Error& error) {
-    if (!error) self->fail(base::Code::kDeadline, "no answer in time");
+    if (error) return;
+    self->fail(base::Code::kDeadline,
+               self->addresses_.empty() ? "no answer from the name service" : "no answer in time");
   });
 }
 
@@ -57,11 +77,26 @@ void UpstreamCall::cancel() { fail(base::Code::kCancelled, "cancelled"); }
 
 void UpstreamCall::connect() {
   connecting_ = boost::asio::ip::tcp::socket(strand_);
-  connecting_.async_connect(endpoints_[next_], [self = shared_from_this()](const Error& error) {
+  expect_connection();
+  connecting_.async_connect(addresses_[next_], [self = shared_from_this()](const Error& error) {
     if (!self->done_) return;
-    if (!error) return self->handshake(std::move(self->connecting_));
-    if (++self->next_ == self->endpoints_.size()) return self->fail("connecting", error);
+    self->connect_timer_.cancel();
+    // Closed: it came right after its time was over.
+    if (!error && self->connecting_.is_open()) return self->handshake(std::move(self->connecting_));
+    if (++self->next_ == self->addresses_.size()) return self->fail("connecting", error);
     self->connect();
+  });
+}
+
+void UpstreamCall::expect_connection() {
+  const auto left = static_cast<long>(addresses_.size() - next_);
+  if (left == 1) return;  // the last may have all the time that is left
+  const auto now = std::chrono::steady_clock::now();
+  connect_timer_.expires_at(now + (deadline_ - now) / left);
+  connect_timer_.async_wait([self = shared_from_this(), attempt = next_](const Error& error) {
+    if (error || self->next_ != attempt) return;
+    Error ignored;
+    self->connecting_.close(ignored);  // ends the attempt
   });
 }
 
@@ -162,6 +197,7 @@ void UpstreamCall::fail(const std::string& doing, const Error& error) {
 
 void UpstreamCall::finish(base::Result<UpstreamReply> reply) {
   timer_.cancel();
+  connect_timer_.cancel();
   const Done done = std::exchange(done_, nullptr);
   if (done) done(std::move(reply));
 }

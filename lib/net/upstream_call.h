@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "net/address_book.h"
 #include "net/dial_plan.h"
 #include "net/tls_socket.h"
 
@@ -33,13 +34,13 @@ class UpstreamCall : public std::enable_shared_from_this<UpstreamCall> {
  public:
   /// Unavailable, Deadline, Unauthenticated, Malformed; Cancelled after cancel().
   using Done = std::function<void(base::Result<UpstreamReply>)>;
-  using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
 
   /// `strand` runs everything; `text` is the whole request.
   UpstreamCall(boost::asio::any_io_executor strand, Upstream upstream, std::string text, bool is_upgrade);
-  /// Tries the addresses in order. `deadline` is for the request to be sent, `head_timeout` for the head of
-  /// the reply after that; zero sets no limit.
-  void start(Endpoints endpoints, std::chrono::steady_clock::time_point deadline,
+  /// Tries the server's addresses in order; each gets an equal share of the time to connect, so that one that
+  /// swallows packets does not use up that of the others. `deadline` is for the request to be sent,
+  /// `head_timeout` for the head of the reply after that; zero sets no limit.
+  void start(AddressBook& addresses, std::chrono::steady_clock::time_point deadline,
              std::chrono::milliseconds head_timeout, Done done);
   void cancel();
 
@@ -49,6 +50,7 @@ class UpstreamCall : public std::enable_shared_from_this<UpstreamCall> {
 
   void expect_by(std::chrono::steady_clock::time_point deadline);
   void connect();
+  void expect_connection();
   void handshake(boost::asio::ip::tcp::socket socket);
   void send();
   void read();
@@ -63,11 +65,13 @@ class UpstreamCall : public std::enable_shared_from_this<UpstreamCall> {
   const Upstream upstream_;
   const std::string text_;
   const bool is_upgrade_;
-  Endpoints endpoints_;
+  AddressBook::Addresses addresses_;
   std::size_t next_ = 0;
+  std::chrono::steady_clock::time_point deadline_;
   boost::asio::ip::tcp::socket connecting_;
   std::shared_ptr<TlsSocket> socket_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer connect_timer_;
   std::chrono::milliseconds head_timeout_{};
   std::string received_;
   std::vector<char> chunk_;

@@ -45,17 +45,26 @@ base::Result<KeyPtr> read_key(const std::string& pem) {
   return key;
 }
 
-base::Result<std::vector<X509Ptr>> read_certificates(const std::string& pem) {
+enum class BadBlock { kFails, kIsSkipped };
+
+base::Result<std::vector<X509Ptr>> read_certificates(const std::string& pem,
+                                                     BadBlock bad = BadBlock::kFails) {
   const BioPtr bio = reader(pem);
   if (!bio) return base::fail(base::Code::kInvalid, "certificates: more than 1 MiB of PEM text");
   std::vector<X509Ptr> found;
-  while (X509Ptr next{PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)}) {
-    found.push_back(std::move(next));
-    if (found.size() > kMaxCertificates) return base::fail(base::Code::kInvalid, "certificates: too many");
+  for (;;) {
+    ERR_clear_error();
+    if (X509Ptr next{PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)}) {
+      found.push_back(std::move(next));
+      if (found.size() > kMaxCertificates) return base::fail(base::Code::kInvalid, "certificates: too many");
+      continue;
+    }
+    const unsigned long error = ERR_peek_last_error();
+    const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+    if (at_end) break;
+    // The reader is behind the bad block, or at least behind its first line.
+    if (bad == BadBlock::kFails) return invalid("certificates");
   }
-  const unsigned long error = ERR_peek_last_error();
-  const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-  if (!at_end) return invalid("certificates");
   ERR_clear_error();
   if (found.empty()) return base::fail(base::Code::kInvalid, "certificates: none in the PEM text");
   return found;
@@ -140,7 +149,8 @@ CertificateSubject subject_of(const X509* certificate) {
 }
 
 base::Result<X509StorePtr> trust(const std::string& ca_pem) {
-  auto anchors = read_certificates(ca_pem);
+  // As Go reads a bundle: one certificate that it cannot parse takes no other's trust away.
+  auto anchors = read_certificates(ca_pem, BadBlock::kIsSkipped);
   if (!anchors) return base::fail(std::move(anchors.error()).with_context("CA"));
   X509StorePtr store(X509_STORE_new());
   if (!store) return invalid("CA");

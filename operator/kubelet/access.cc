@@ -103,7 +103,7 @@ struct KubeletAccess::State {
   State(kube::Client& client, const base::Clock& time, const ClientCa& ca)
       : home(client), clock(time), client_ca(ca) {}
 
-  User by_certificate(const std::string& chain_pem) const;
+  base::Result<User> by_certificate(const std::string& chain_pem) const;
   base::Result<User> by_token(const std::string& token, const std::stop_token& stop);
   base::Result<User> who(const KubeletCaller& caller, const std::stop_token& stop);
   base::Result<bool> may(const User& user, const json& attributes, const std::stop_token& stop);
@@ -117,16 +117,26 @@ struct KubeletAccess::State {
   AnswerMemory<bool> permissions{clock, kRemembered};
 };
 
-User KubeletAccess::State::by_certificate(const std::string& chain_pem) const {
+base::Result<User> KubeletAccess::State::by_certificate(const std::string& chain_pem) const {
+  if (chain_pem.empty()) return User();
   const std::string ca = client_ca.pem();
-  if (chain_pem.empty() || ca.empty()) return {};
+  if (ca.empty() && client_ca.known()) return User();
+  if (ca.empty()) {
+    return base::fail(base::Code::kUnavailable,
+                      "the client CA of the home cluster is not known yet (ConfigMap "
+                      "kube-system/extension-apiserver-authentication)");
+  }
   auto subject = net::verify_client_certificate(chain_pem, ca, clock.now());
+  if (!subject && subject.error().is(base::Code::kInvalid)) {
+    return base::fail(base::Code::kUnavailable,
+                      "the client CA of the home cluster cannot be used: " + subject.error().message);
+  }
   if (!subject) {
     base::log_debug("a client of a burst node is not who it says", {{"why", subject.error().message}});
-    return {};
+    return User();
   }
   const bool readable = is_text(subject->common_name) && std::ranges::all_of(subject->organizations, is_text);
-  if (subject->common_name.empty() || !readable) return {};
+  if (subject->common_name.empty() || !readable) return User();
   User user{.known = true, .name = subject->common_name, .uid = {}, .groups = subject->organizations};
   add_authenticated(user);
   return user;
@@ -144,8 +154,10 @@ base::Result<User> KubeletAccess::State::by_token(const std::string& token, cons
 }
 
 base::Result<User> KubeletAccess::State::who(const KubeletCaller& caller, const std::stop_token& stop) {
-  User user = by_certificate(caller.certificate_chain_pem);
-  if (user.known) return user;
+  auto user = by_certificate(caller.certificate_chain_pem);
+  if (user && user->known) return user;
+  // A certificate that could not be judged may be the API server's: that is no reason to call it nobody.
+  if (!user && caller.bearer_token.empty()) return user;
   return by_token(caller.bearer_token, stop);
 }
 

@@ -46,7 +46,7 @@ class AnswerMemory {
     const auto mine = std::make_shared<std::optional<base::Result<Value>>>();
     asking_[question] = mine;
     lock.unlock();
-    auto answer = ask();
+    auto answer = ask_safely(ask);
     lock.lock();
     asking_.erase(question);
     if (answer) {
@@ -65,6 +65,15 @@ class AnswerMemory {
     base::SteadyTime until;
   };
   using UnderWay = std::shared_ptr<std::optional<base::Result<Value>>>;
+
+  /// Whatever happens, those who wait for the answer must get one.
+  static base::Result<Answer> ask_safely(const Ask& ask) {
+    try {
+      return ask();
+    } catch (...) {  // what it threw may quote the question
+      return base::fail(base::Code::kMalformed, "asking failed with an exception");
+    }
+  }
 
   std::optional<Value> find(const std::string& question) {
     const auto it = kept_.find(question);

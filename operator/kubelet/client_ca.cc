@@ -48,6 +48,8 @@ ClientCa::~ClientCa() = default;
 void ClientCa::start() { following_->informer.start(); }
 void ClientCa::stop() { following_->informer.stop(); }
 
+bool ClientCa::known() const { return following_->informer.synced(); }
+
 std::string ClientCa::pem() const {
   const auto record = following_->informer.store().get({std::string(kNamespace), std::string(kName)});
   return record ? record->pem : std::string();

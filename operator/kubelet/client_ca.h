@@ -16,6 +16,8 @@ class ClientCa {
   ~ClientCa();
   void start();
   void stop();
+  /// Whether the cluster has been asked: only then "" means that it has none.
+  bool known() const;
   /// PEM of all its certificates; "" while unknown, or where the cluster has none: then no client certificate
   /// counts.
   std::string pem() const;

@@ -8,6 +8,7 @@
 #include "operator/kubelet/kubelet_ports.h"
 #include "operator/kubelet/resource_metrics.h"
 #include "operator/kubelet/serving_certificates.h"
+#include "operator/kubelet/stream_limits.h"
 
 namespace op {
 
@@ -18,7 +19,7 @@ struct KubeletApi::Parts {
         metrics(home, clusters),
         certificates(home.client, home.clock, std::move(serving), {options.node_ip}),
         handler({home, clusters, access, spool, metrics}),
-        service(net::StreamService::make({})),
+        service(net::StreamService::make(stream_limits(options.descriptors))),
         ports(*service, certificates, std::move(options),
               [this](const std::string& node, std::shared_ptr<net::StreamExchange> exchange) {
                 handler.handle(node, std::move(exchange));
@@ -53,6 +54,7 @@ void KubeletApi::start() {
 
 void KubeletApi::stop() {
   parts_->ports.close_all();
+  parts_->handler.stop();  // the service waits for what it does
   parts_->service->stop();
   parts_->certificates.stop();
   parts_->client_ca.stop();

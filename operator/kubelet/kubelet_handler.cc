@@ -49,10 +49,12 @@ void KubeletHandler::handle(const std::string& node, Exchange exchange) {
 AccessVerdict KubeletHandler::check(const std::string& node, const net::StreamRequest& request) {
   const KubeletCaller caller{.certificate_chain_pem = request.client_chain_pem,
                              .bearer_token = bearer_token(request.head.headers)};
-  return parts_.access.check(caller, {.node = node,
-                                      .method = request.head.method,
-                                      .path = request.head.target,
-                                      .upgrade = request.is_upgrade});
+  return parts_.access.check(caller,
+                             {.node = node,
+                              .method = request.head.method,
+                              .path = request.head.target,
+                              .upgrade = request.is_upgrade},
+                             stop_.get_token());
 }
 
 net::ServerReply KubeletHandler::answer(const std::string& node, const KubeletRequest& request) {
@@ -82,7 +84,7 @@ void KubeletHandler::stream(const std::string& node, const KubeletRequest& reque
   if (!needs_upgrade(request.verb) && asked.is_upgrade) {
     return exchange->reply(plain(400, "logs are no protocol to change to"));
   }
-  auto target = locate_twin(parts_.home, parts_.clusters, node, request);
+  auto target = locate_twin(parts_.home, parts_.clusters, node, request, stop_.get_token());
   if (!target) return exchange->reply(plain(target.error().status, target.error().text));
   if (!target->cluster) return exchange->reply(kept_log(request, target->pod_uid));
 
@@ -92,19 +94,20 @@ void KubeletHandler::stream(const std::string& node, const KubeletRequest& reque
       .headers = asked.is_upgrade ? upgrade_headers(asked.head.headers) : net::Headers(),
       .waits_for_head = request.log.follow};
   const TwinNames names{.provider = target->cluster->name(), .twin = target->twin, .pod = request.pod};
-  providers_.open(
-      exchange, target->cluster, std::move(call),
-      [this, request, names, uid = target->pod_uid](Exchange back, base::Result<net::HttpResponse> reply) {
-        const bool is_gone = reply && reply->status == 404;
-        if (is_gone && request.verb == KubeletVerb::kLogs && parts_.spool.has(uid, request.container)) {
-          return back->reply(kept_log(request, uid));
-        }
-        if (!reply) {
-          base::log_warning("a provider gave no stream",
-                            {{"provider", names.provider}, {"error", reply.error().text()}});
-        }
-        back->reply(answer_without_stream(names, reply));
-      });
+  providers_.open(exchange, target->cluster, std::move(call),
+                  [this, request, names, uid = target->pod_uid, ended = target->ended](
+                      Exchange back, base::Result<net::HttpResponse> reply) {
+                    if (request.verb == KubeletVerb::kLogs &&
+                        is_kept_log_due(reply, ended && !request.log.previous) &&
+                        parts_.spool.has(uid, request.container)) {
+                      return back->reply(kept_log(request, uid));
+                    }
+                    if (!reply) {
+                      base::log_warning("a provider gave no stream",
+                                        {{"provider", names.provider}, {"error", reply.error().text()}});
+                    }
+                    back->reply(answer_without_stream(names, reply));
+                  });
 }
 
 net::ServerReply KubeletHandler::kept_log(const KubeletRequest& request, const std::string& pod_uid) {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "net/stream_server.h"
@@ -33,6 +34,8 @@ class KubeletHandler {
   KubeletHandler(KubeletParts parts, StreamDeadlines deadlines = {});
   /// A request to the port of burst node `node`.
   void handle(const std::string& node, std::shared_ptr<net::StreamExchange> exchange);
+  /// Ends what waits for the home API server; those who asked get 503.
+  void stop() { stop_.request_stop(); }
 
  private:
   using Exchange = std::shared_ptr<net::StreamExchange>;
@@ -45,6 +48,7 @@ class KubeletHandler {
 
   KubeletParts parts_;
   ProviderStreams providers_;
+  std::stop_source stop_;
 };
 
 }  // namespace op

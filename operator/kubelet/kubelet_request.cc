@@ -187,6 +187,34 @@ void write_log_options(const LogOptions& log, QueryWriter& query) {
   if (!log.stream.empty() && log.stream != "All") query.add("stream", log.stream);
 }
 
+std::string lower(std::string_view text) {
+  std::string lowered(text);
+  std::ranges::transform(lowered, lowered.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lowered;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
+/// The protocols that a WebSocket client offers, without the word that is no protocol but its token for the
+/// home cluster: the way of browsers, which can set no Authorization header.
+std::string without_tokens(std::string_view protocols) {
+  static constexpr std::string_view kToken = "base64url.bearer.authorization.k8s.io.";
+  std::string kept;
+  while (!protocols.empty()) {
+    const auto end = std::min(protocols.find(','), protocols.size());
+    const std::string_view word = trim(protocols.substr(0, end));
+    protocols.remove_prefix(std::min(end + 1, protocols.size()));
+    if (word.empty() || lower(word).starts_with(kToken)) continue;
+    kept.append(kept.empty() ? "" : ", ").append(word);
+  }
+  return kept;
+}
+
 }  // namespace
 
 Parsed parse_kubelet_request(std::string_view method, std::string_view target) {
@@ -234,19 +262,20 @@ std::string provider_target(const KubeletRequest& request, const std::string& ns
 }
 
 net::Headers upgrade_headers(const net::Headers& headers) {
+  static constexpr std::string_view kProtocols = "sec-websocket-protocol";
   static constexpr std::array<std::string_view, 7> kPassed{"connection",
                                                            "upgrade",
                                                            "x-stream-protocol-version",
                                                            "sec-websocket-key",
                                                            "sec-websocket-version",
-                                                           "sec-websocket-protocol",
+                                                           kProtocols,
                                                            "sec-websocket-extensions"};
   net::Headers passed;
   for (const net::Header& header : headers) {
-    std::string name = header.name;
-    std::ranges::transform(name, name.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    if (std::ranges::find(kPassed, name) != kPassed.end()) passed.push_back(header);
+    const std::string name = lower(header.name);
+    if (std::ranges::find(kPassed, name) == kPassed.end()) continue;
+    std::string value = name == kProtocols ? without_tokens(header.value) : header.value;
+    if (name != kProtocols || !value.empty()) passed.push_back({header.name, std::move(value)});
   }
   return passed;
 }

@@ -78,7 +78,8 @@ std::expected<KubeletRequest, KubeletRefusal> parse_kubelet_request(std::string_
 std::string provider_target(const KubeletRequest& request, const std::string& ns, const std::string& twin);
 
 /// Those of `headers` that an upgrade needs on its way to the provider: `Connection`, `Upgrade`, and what
-/// SPDY and WebSocket agree on the protocol with. Nothing else of a client's request leaves the cluster.
+/// SPDY and WebSocket agree on the protocol with. Nothing else of a client's request leaves the cluster, and
+/// of the WebSocket protocols not the one that carries a token.
 net::Headers upgrade_headers(const net::Headers& headers);
 
 }  // namespace op

@@ -36,10 +36,13 @@ bool lists(std::string_view list, std::string_view word) {
 }
 
 /// Whether the live home pod has this container, of any kind.
-base::Result<bool> has_container_live(Home& home, const KubeletRequest& request) {
-  const auto pod = home.client.get(kube::kPods, request.ns, request.pod);
-  if (!pod) return base::fail(pod.error());
-  const auto spec = pod->value("spec", nlohmann::json::object());
+base::Result<bool> has_container_live(Home& home, const KubeletRequest& request,
+                                      const std::stop_token& stop) {
+  const auto reply = home.client.send(kube::get_request(kube::kPods, request.ns, request.pod), stop);
+  if (!reply) return base::fail(reply.error());
+  const auto pod = nlohmann::json::parse(reply->body, nullptr, false);
+  if (!pod.is_object()) return base::fail(base::Code::kMalformed, "a pod that is no object");
+  const auto spec = pod.value("spec", nlohmann::json::object());
   for (const char* kind : {"containers", "initContainers", "ephemeralContainers"}) {
     for (const auto& container : spec.value(kind, nlohmann::json::array())) {
       if (container.value("name", "") == request.container) return true;
@@ -50,12 +53,13 @@ base::Result<bool> has_container_live(Home& home, const KubeletRequest& request)
 
 /// The home pod's own containers and no other: the twin may have some of ours.
 std::expected<void, KubeletRefusal> check_container(Home& home, const RemotePod* twin,
-                                                    const KubeletRequest& request) {
+                                                    const KubeletRequest& request,
+                                                    const std::stop_token& stop) {
   if (request.container.empty()) return {};  // port-forward
   const std::string* own =
       twin ? kube::find_value(twin->meta.annotations, burst::kContainersAnnotation) : nullptr;
   if (own && lists(*own, request.container)) return {};
-  const auto live = has_container_live(home, request);
+  const auto live = has_container_live(home, request, stop);
   if (live && *live) return {};
   if (live || live.error().is(base::Code::kNotFound)) return no_container(request);
   return refuse(503, "the home API server does not answer: " + live.error().text());
@@ -65,13 +69,15 @@ std::expected<void, KubeletRefusal> check_container(Home& home, const RemotePod*
 
 std::expected<KubeletTarget, KubeletRefusal> locate_twin(Home& home, const RemoteClusters& clusters,
                                                          const std::string& node,
-                                                         const KubeletRequest& request) {
+                                                         const KubeletRequest& request,
+                                                         const std::stop_token& stop) {
   const auto pod = home.pods.store().get({request.ns, request.pod});
   if (!pod || pod->node_name != node) return no_pod(request);
   if (!request.uid.empty() && request.uid != pod->meta.uid) return no_pod(request);
   const auto record = home.bursts.store().get({request.ns, burst::burst_name(pod->meta.uid)});
   KubeletTarget target;
   target.pod_uid = pod->meta.uid;
+  target.ended = kube::is_terminal(pod->phase) || (record && record->burst.ended());
   if (!record || record->burst.attempt.number == 0) {
     if (!kube::is_terminal(pod->phase)) {
       return refuse(400, "container \"" + request.container + "\" in pod \"" + request.pod +
@@ -84,7 +90,7 @@ std::expected<KubeletTarget, KubeletRefusal> locate_twin(Home& home, const Remot
   target.twin = attempt.name;
   target.cluster = clusters.find(attempt.provider);
   const auto twin = target.cluster ? target.cluster->twin(attempt.remote_namespace, attempt.name) : nullptr;
-  if (auto own = check_container(home, twin.get(), request); !own) return std::unexpected(own.error());
+  if (auto own = check_container(home, twin.get(), request, stop); !own) return std::unexpected(own.error());
   if (attempt.released || (record->burst.ended() && !twin)) {
     target.cluster = nullptr;
     return target;

@@ -33,6 +33,14 @@ net::ServerReply plain(int status, std::string text) { return {status, "text/pla
 
 }  // namespace
 
+bool is_kept_log_due(const base::Result<net::HttpResponse>& provider_said, bool ended) {
+  if (provider_said && provider_said->status == 404) return true;
+  if (!ended) return false;
+  if (!provider_said) return true;
+  const int status = provider_said->status;
+  return status == 401 || status == 403 || status >= 500;
+}
+
 net::ServerReply answer_without_stream(const TwinNames& names,
                                        const base::Result<net::HttpResponse>& provider_said) {
   const std::string who = "provider " + names.provider;

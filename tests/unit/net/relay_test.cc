@@ -107,6 +107,29 @@ TEST(Relay, AHalfOpenStreamThatIsSilentIsClosed) {
   EXPECT_TRUE(all_closed(bench));
 }
 
+// `kubectl logs | less`: the log ends long before its reader is through.
+TEST(Relay, AReaderThatPausesAfterTheEndLosesNothing) {
+  const std::string log = noise(500'000, 5);
+  Bench bench(
+      [&](TlsPeer& server) {
+        server.read_until("\r\n\r\n");
+        server.write(kSwitching + log);
+        server.close_write();
+        server.read_all();
+      },
+      {.half_open_timeout = 100ms});
+  const auto client = bench.client(kUpgrade);
+  client->read_until("\r\n\r\n");
+  ASSERT_TRUE(wait_until("all is on its way", 20s,
+                         [&] { return bench.service->counts().relayed_bytes >= log.size(); }));
+  EXPECT_FALSE(wait_until("it is given up", 1s, [&] { return bench.service->counts().connections == 0; }));
+  bool clean = false;
+  const bool is_same = client->read_all(&clean) == log;
+  EXPECT_TRUE(is_same);
+  EXPECT_TRUE(clean);
+  EXPECT_TRUE(all_closed(bench));
+}
+
 TEST(Relay, AReaderThatDoesNotReadStopsTheSender) {
   const std::string piece = noise(1 << 20, 4);
   constexpr int kPieces = 96;

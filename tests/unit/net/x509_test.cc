@@ -147,6 +147,16 @@ TEST(X509, AClientThatCannotProveItIsNobody) {
     ASSERT_FALSE(subject) << c.what;
     EXPECT_EQ(subject.error().code, Code::kUnauthenticated) << c.what;
   }
+  // As in Go, a certificate of the bundle that cannot be parsed takes nothing from the others.
+  const std::string broken = "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n";
+  const std::string empty = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  const std::string cut = "-----BEGIN CERTIFICATE-----\nAAAA\n";
+  for (const std::string& bundle : {broken + ca.ca_pem(), empty + ca.ca_pem() + broken, ca.ca_pem() + cut}) {
+    const auto known =
+        verify_client_certificate(ca.issue({.usage = "clientAuth"}).certificate_pem, bundle, now());
+    EXPECT_TRUE(known) << known.error().text() << "\n" << bundle;
+  }
+  EXPECT_FALSE(verify_client_certificate(ca.issue({.usage = "clientAuth"}).certificate_pem, broken, now()));
   const auto no_ca = verify_client_certificate(ca.issue({}).certificate_pem, "garbage", now());
   ASSERT_FALSE(no_ca);
   EXPECT_EQ(no_ca.error().code, Code::kInvalid);

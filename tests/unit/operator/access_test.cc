@@ -168,6 +168,19 @@ TEST_F(Access, ACertificateThatProvesNothingIsNobody) {
   EXPECT_EQ(both.user, "system:serviceaccount:monitoring:metrics");
 }
 
+TEST_F(Access, WhoCannotBeJudgedIsNotCalledNobody) {
+  reviews_.allow({"get stats"});
+  const auto server = with_certificate({.common_name = "api-server"});
+  const ClientCa unknown(*client_);  // not read yet
+  KubeletAccess early(*client_, clock_, unknown);
+  const KubeletQuestion question{.node = "neoburst-a", .method = "GET", .path = "/stats/summary"};
+  EXPECT_EQ(early.check(server, question).status, 503);
+  EXPECT_EQ(early.check({}, question).status, 401) << "who shows nothing is nobody all the same";
+  auto both = server;
+  both.bearer_token = "good";
+  EXPECT_EQ(early.check(both, question).status, 200);
+}
+
 TEST_F(Access, ATokensUserIsAskedForAsTheApiServerNamesThem) {
   reviews_.allow({"get stats"});
   EXPECT_EQ(ask(kMetrics).status, 200);

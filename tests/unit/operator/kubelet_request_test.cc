@@ -144,6 +144,21 @@ TEST(KubeletRequest, OnlyWhatAnUpgradeNeedsIsPassedOn) {
             "X-Stream-Protocol-Version=channel.k8s.io Sec-WebSocket-Key=abc ");
 }
 
+// A browser can set no Authorization header: it puts its token among the protocols that it offers.
+TEST(KubeletRequest, ATokenAmongTheWebSocketProtocolsStaysAtHome) {
+  const net::Headers passed = upgrade_headers(
+      {{"Upgrade", "websocket"},
+       {"Sec-WebSocket-Protocol", "v5.channel.k8s.io,base64url.bearer.authorization.k8s.io.c2VjcmV0"},
+       {"sec-websocket-protocol",
+        "Base64URL.bearer.authorization.k8s.io.c2VjcmV0 ,\tv4.channel.k8s.io , channel.k8s.io"},
+       {"Sec-WebSocket-Protocol", " base64url.bearer.authorization.k8s.io.c2VjcmV0 "}});
+  std::string names;
+  for (const auto& header : passed) names += header.name + "=" + header.value + ";";
+  EXPECT_EQ(names,
+            "Upgrade=websocket;Sec-WebSocket-Protocol=v5.channel.k8s.io;"
+            "sec-websocket-protocol=v4.channel.k8s.io, channel.k8s.io;");
+}
+
 TEST(QueryText, ReadsAsGoDoes) {
   const auto query = parse_query("a=1&b=x+y%2B&&flag&a=2&=&c==");
   ASSERT_TRUE(query);

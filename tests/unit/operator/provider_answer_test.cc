@@ -43,6 +43,22 @@ TEST(ProviderAnswer, NoAnswerIsUnavailable) {
   EXPECT_EQ(reply.body, "provider acme cannot be asked: 10.0.0.1:443: no answer in time");
 }
 
+TEST(ProviderAnswer, TheKeptLogStandsInForAProviderThatGivesNone) {
+  const auto due = [](int status, bool ended) {
+    return is_kept_log_due(net::HttpResponse{.status = status}, ended);
+  };
+  EXPECT_TRUE(due(404, true));
+  EXPECT_TRUE(due(404, false));
+  for (const int status : {401, 403, 500, 503}) {
+    EXPECT_TRUE(due(status, true)) << status;
+    EXPECT_FALSE(due(status, false)) << status << ": it may go on, and what is kept would be old";
+  }
+  EXPECT_FALSE(due(400, true)) << "what is wrong with the request stays wrong";
+  const base::Result<net::HttpResponse> silent = base::fail(base::Code::kUnavailable, "no route");
+  EXPECT_TRUE(is_kept_log_due(silent, true));
+  EXPECT_FALSE(is_kept_log_due(silent, false));
+}
+
 TEST(ProviderAnswer, WhatAProviderSaysIsBoundedAndPrintable) {
   EXPECT_EQ(said(400, "a\x1b[31mb").body, "a [31mb");
   EXPECT_EQ(said(400, std::string(100'000, 'x')).body.size(), 4096u);
