@@ -1,9 +1,9 @@
 #include "extender/verdict.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "burst/reservation.h"
 #include "market/match.h"
 
 namespace extender {
@@ -21,22 +21,6 @@ constexpr auto kPatience = std::chrono::minutes(10);
 
 /// What the schema of a PodBurst allows; without it a longer list would be patched in vain for ever.
 constexpr std::size_t kMaxCandidates = 200;
-
-struct Reservation {
-  std::string_view node;
-  int attempt = 0;
-};
-
-std::optional<Reservation> parse_reservation(std::string_view text) {
-  const auto slash = text.rfind('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  Reservation out{.node = text.substr(0, slash)};
-  const auto digits = text.substr(slash + 1);
-  const auto* end = digits.data() + digits.size();
-  const auto [rest, error] = std::from_chars(digits.data(), end, out.attempt);
-  if (error != std::errc{} || rest != end || out.attempt < 1) return std::nullopt;
-  return out;
-}
 
 bool contains(const std::vector<std::string>& sorted_or_not, std::string_view text) {
   return std::find(sorted_or_not.begin(), sorted_or_not.end(), text) != sorted_or_not.end();
@@ -128,8 +112,8 @@ Eligibility find_claim(const PodFacts& pod, const Snapshot& snapshot) {
   return {nullptr, std::move(unusable)};
 }
 
-std::string_view reserved_node(const PodFacts& pod, const burst::Burst* record) {
-  const auto reservation = parse_reservation(pod.reserved);
+std::string reserved_node(const PodFacts& pod, const burst::Burst* record) {
+  const auto reservation = burst::parse_reservation(pod.reserved);
   if (!reservation || !market::is_burst_node(reservation->node)) return {};
   if (record == nullptr) return reservation->node;
   if (record->ended() || record->deleting) return {};
@@ -174,7 +158,7 @@ FilterVerdict judge_filter(const FilterRequest& request, const Snapshot& snapsho
   const bool stopped = !claim->stopped.empty();
   const std::string waiting =
       stopped ? claim->stopped : "waiting for capacity (claim " + claim->meta.name + ")";
-  const auto reserved = stopped ? std::string_view() : reserved_node(request.pod, record);
+  const auto reserved = stopped ? std::string() : reserved_node(request.pod, record);
   const auto kept = reserved.empty() ? nodes.end() : std::find(nodes.begin(), nodes.end(), reserved);
   if (kept != nodes.end()) {
     verdict.keep_burst = *kept;

@@ -55,7 +55,7 @@ Eligibility find_claim(const PodFacts& pod, const Snapshot& snapshot);
 /// The node that neoburst.io/reserved ("<node>/<attempt>") names, unless the PodBurst is known to be beyond
 /// that attempt: "" then. An older or absent record proves nothing, for a cache may lag behind the
 /// annotation.
-std::string_view reserved_node(const PodFacts& pod, const burst::Burst* record);
+std::string reserved_node(const PodFacts& pod, const burst::Burst* record);
 
 FilterVerdict judge_filter(const FilterRequest& request, const Snapshot& snapshot,
                            const burst::Burst* record);

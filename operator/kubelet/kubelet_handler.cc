@@ -32,7 +32,13 @@ KubeletHandler::KubeletHandler(KubeletParts parts, StreamDeadlines deadlines)
 void KubeletHandler::handle(const std::string& node, Exchange exchange) {
   const net::StreamRequest& asked = exchange->request();
   const AccessVerdict verdict = check(node, asked);
-  if (!verdict.allowed()) return exchange->reply(plain(verdict.status, verdict.text));
+  if (!verdict.allowed()) {
+    base::log_debug("a request to a burst node was refused", {{"node", node},
+                                                              {"user", verdict.user},
+                                                              {"method", asked.head.method},
+                                                              {"status", std::to_string(verdict.status)}});
+    return exchange->reply(plain(verdict.status, verdict.text));
+  }
   const auto request = parse_kubelet_request(asked.head.method, asked.head.target);
   if (!request) return exchange->reply(plain(request.error().status, request.error().text));
   switch (request->verb) {

@@ -68,9 +68,7 @@ base::Outcome read_texts(JsonValue list, std::string_view field, std::vector<std
 base::Outcome read_spec(JsonValue spec, PodRecord& pod, PodResourceSum& resources) {
   return for_each_field_in(spec, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key == "nodeName") return assign(pod.node_name, read_string(value));
-    if (key == "schedulerName") return assign(pod.scheduler_name, read_string(value));
     if (key == "subdomain") return assign(pod.subdomain, read_string(value));
-    if (key == "priority") return assign(pod.priority, read_int(value));
     if (key == "containers") return resources.read_containers(value);
     if (key == "initContainers") return resources.read_init_containers(value);
     if (key == "ephemeralContainers") return read_texts(value, "name", pod.ephemeral_containers);
@@ -101,7 +99,6 @@ base::Outcome read_status(JsonValue status, PodRecord& pod) {
     if (key == "reason") return assign(pod.reason, read_string(value));
     if (key == "message") return assign(pod.message, read_string(value));
     if (key == "startTime") return assign(pod.started, read_time(value));
-    if (key == "podIP") return assign(pod.pod_ip, read_string(value));
     if (key == "conditions") {
       return for_each_element(value,
                               [&](JsonValue element) { return read_condition(element, pod.conditions); });

@@ -42,9 +42,7 @@ struct PodCondition {
 struct PodRecord {
   ObjectMeta meta;
   std::string node_name;
-  std::string scheduler_name;
   std::string subdomain;
-  std::int64_t priority = 0;
   std::vector<ResourceAmount> extended_resources;  ///< only domain-prefixed names
   std::vector<Toleration> tolerations;
   bool gated = false;                             ///< has schedulingGates
@@ -55,7 +53,6 @@ struct PodRecord {
   std::string message;  ///< status.message
   std::vector<PodCondition> conditions;
   std::optional<base::Time> started;  ///< status.startTime
-  std::string pod_ip;
 
   /// The amount of `name` asked for, 0 when none.
   std::int64_t requested(std::string_view name) const;

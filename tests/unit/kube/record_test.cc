@@ -52,13 +52,11 @@ TEST(DecodePod, KeepsWhatAControllerNeeds) {
   EXPECT_EQ(pod->meta.owners[0].uid, "j1");
   EXPECT_TRUE(pod->meta.owners[0].controller);
   EXPECT_EQ(pod->node_name, "n1");
-  EXPECT_EQ(pod->priority, 1000);
   EXPECT_TRUE(pod->gated);
   EXPECT_EQ(pod->readiness_gates, (std::vector<std::string>{"example.com/up"}));
   ASSERT_EQ(pod->tolerations.size(), 2u);
   EXPECT_EQ(pod->tolerations[0].effect, "NoSchedule");
   EXPECT_EQ(pod->phase, PodPhase::kRunning);
-  EXPECT_EQ(pod->pod_ip, "10.0.0.1");
   ASSERT_NE(pod->condition("Ready"), nullptr);
   EXPECT_EQ(pod->condition("Ready")->changed, *base::parse_time("2026-11-23T10:00:07Z"));
   EXPECT_EQ(pod->condition("Ready")->observed_generation, 2);
@@ -134,7 +132,7 @@ TEST(DecodePod, RefusesWrongTypes) {
   for (const char* text :
        {"", "[]", "null", "{", R"({"metadata":{}})", R"({"spec":{}})", R"({"metadata":{"name":7}})",
         R"({"metadata":{"name":"p"},"spec":{"containers":{}}})", R"({"metadata":{"name":"p"},"spec":[]})",
-        R"({"metadata":{"name":"p"},"spec":{"priority":"high"}})",
+        R"({"metadata":{"name":"p"},"spec":{"nodeName":7}})",
         R"({"metadata":{"name":"p"},"spec":{"containers":[{"resources":{"requests":{"a/b":"lots"}}}]}})",
         R"({"metadata":{"name":"p","creationTimestamp":"yesterday"}})",
         R"({"metadata":{"name":"p"},"spec":{)"}) {
