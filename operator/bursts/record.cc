@@ -5,8 +5,8 @@
 #include "base/time_text.h"
 #include "burst/cost.h"
 #include "burst/names.h"
+#include "burst/status_text.h"
 #include "operator/bursts/actions.h"
-#include "operator/bursts/twin_view.h"
 
 namespace op {
 namespace {
@@ -17,6 +17,7 @@ constexpr std::chrono::milliseconds kFirstRefusal = 15s;
 constexpr std::chrono::milliseconds kLongestRefusal = 10min;
 /// PodBurst.status.refusals is bounded; the oldest go first.
 constexpr std::size_t kMaxRefusals = 16;
+constexpr std::size_t kMaxRefusalMessage = 512;
 
 }  // namespace
 
@@ -31,8 +32,9 @@ base::Outcome write_burst(BurstContext& c, Gathered& g, burst::Burst burst) {
                                    {"resourceVersion", g.burst->meta.resource_version}}},
                                  {"spec", api::burst_object(burst).at("spec")},
                                  {"status", api::burst_status(burst, g.burst->conditions)}};
-  auto reply =
-      c.home.client.send(kube::update_request(api::kBursts, burst.ns, burst.name, object.dump(), "status"));
+  // Messages hold a provider's text, which may be no UTF-8.
+  const std::string text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  auto reply = c.home.client.send(kube::update_request(api::kBursts, burst.ns, burst.name, text, "status"));
   if (!reply)
     return base::fail(std::move(reply.error()).with_context("recording " + burst.ns + "/" + burst.name));
   auto after = kube::decode_text<api::BurstRecord>(reply->body, api::decode_burst);
@@ -48,8 +50,7 @@ base::Outcome write_burst(BurstContext& c, Gathered& g, burst::Burst burst) {
 }
 
 void charge(burst::Burst& burst, const Gathered& g, base::Time until) {
-  std::optional<base::Time> from = burst.placed_at;
-  if (!from && g.twin) from = placed_time(*g.twin);
+  std::optional<base::Time> from = placed_at(g);
   // Reserved, but its twin vanished before the record caught up: then it held GPUs at most since it was asked
   // for.
   const auto& pod = g.situation.pod;
@@ -90,7 +91,7 @@ void refuse(burst::Burst& burst, const std::string& offer, std::string reason, s
   if (reason == burst::kReasonGpuMismatch) backoff = kLongestRefusal;
   std::erase_if(burst.refusals, [&](const burst::Refusal& r) { return r.offer == offer; });
   if (burst.refusals.size() >= kMaxRefusals) burst.refusals.erase(burst.refusals.begin());
-  message.resize(std::min<std::size_t>(message.size(), 512));
+  message = std::string(burst::cut(message, kMaxRefusalMessage));
   burst.refusals.push_back(
       {offer, std::move(reason), std::move(message), now + std::min(backoff, kLongestRefusal)});
 }
