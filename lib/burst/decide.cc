@@ -13,6 +13,8 @@ using std::chrono::seconds;
 
 /// A reservation older than this is worth a write of its own: the record then shows it.
 constexpr milliseconds kRecordPlacedAfter{10'000};
+/// A new node may be told of a moment after the twin that was placed on it.
+constexpr milliseconds kNodeSeenAfter{2'000};
 
 /// What its owner must know, so that it becomes an event, too.
 Decision keep_home(const Situation& s) {
@@ -70,8 +72,11 @@ Decision obtaining(const Situation& s) {
   if (!twin.other_gpu.empty()) return release(kReasonGpuMismatch, gpu_mismatch(s.burst.attempt, twin));
 
   const Reservation mine{b.attempt.node, b.attempt.number};
-  if (s.pod->reserved != mine) return act(Act::kReserve);
   const base::Time placed = twin.placed_at.value_or(s.now);
+  if (s.pod->reserved != mine) {
+    const bool look = twin.node_unseen && s.now < placed + kNodeSeenAfter;
+    return look ? wait(kSoon) : act(Act::kReserve);
+  }
   if (s.pod->node.empty()) {
     if (s.now >= placed + s.deadlines.bound) {
       return release("NotBound", "the scheduler did not bind the pod to its reservation in time");
@@ -110,15 +115,19 @@ std::string_view reason_of(EndReason why) {
   return kReasonNotStarted;
 }
 
+bool succeeded_by_itself(const TwinView& twin) {
+  return twin.phase == Phase::kSucceeded && ended_by_itself(twin);
+}
+
 /// Decided earlier that it does not go on: first the twin goes, then the pod is told. A twin that succeeded
-/// first has succeeded.
+/// before it was stopped has succeeded; containers that end well because they are stopped have not.
 Decision given_up(const Situation& s) {
   const RemoteView& r = s.remote;
   if (r.twin && r.twin->ours) {
-    if (r.twin->phase == Phase::kSucceeded) return act(Act::kMirror);
+    if (succeeded_by_itself(*r.twin)) return act(Act::kMirror);
     return r.twin->deleting ? wait() : stop_twin();
   }
-  if (ended_before_it_went(r) && r.last->phase == Phase::kSucceeded) return act(Act::kMirror);
+  if (ended_before_it_went(r) && succeeded_by_itself(*r.last)) return act(Act::kMirror);
   const bool gone = r.twin || r.twin_absent;
   return gone ? fail_pod(reason_of(s.burst.end_reason), s.burst.message) : wait(kSoon);
 }
@@ -145,7 +154,8 @@ Decision supervise(const Situation& s) {
   if (!r.go_created) return act(Act::kStart);
   Decision mirror = act(Act::kMirror);
   if (limit) mirror.again_after = until(*limit, s.now);
-  if (twin.phase != Phase::kPending) return mirror;
+  // What has run is past its start for good, whatever its phase says now.
+  if (twin.phase != Phase::kPending || twin.started || s.burst.started_at) return mirror;
   const base::Time start_by = *r.go_created + s.deadlines.started;
   if (s.now >= start_by) {
     return give_up(
@@ -168,7 +178,7 @@ Decision committed(const Situation& s) {
   if (s.burst.end_reason != EndReason::kNone) return given_up(s);
   if (!r.twin) {
     if (!r.twin_absent) return wait(kSoon);
-    if (ended_before_it_went(r) && !(r.leaving && r.last->phase == Phase::kFailed)) return act(Act::kMirror);
+    if (ended_before_it_went(r) && (!r.leaving || ended_by_itself(*r.last))) return act(Act::kMirror);
     return r.leaving
                ? fail_pod(kReasonProviderRemoved, removed)
                : fail_pod(kReasonLost, at_provider(s) + " vanished; whether it had finished is not known");
@@ -178,7 +188,7 @@ Decision committed(const Situation& s) {
   if (is_terminal(twin.phase)) {
     if (twin.unreadable)
       return fail_pod(kReasonLost, at_provider(s) + " ended, and its status makes no sense");
-    const bool stopped = r.leaving && twin.deleting && twin.phase == Phase::kFailed;
+    const bool stopped = r.leaving && !ended_by_itself(twin);
     return stopped ? fail_pod(kReasonProviderRemoved, removed) : act(Act::kMirror);
   }
   if (twin.deleting) return act(Act::kMirror);  // somebody there ends it: its containers still have a status
@@ -201,14 +211,15 @@ Decision bound(const Situation& s) {
   }
   if (pod.reserved) return act(Act::kClearReservation);
   if (!s.claim_usable) return wait(std::nullopt, s.claim_problem);
-  if (!s.node_denied.empty()) {
-    // It never ran and never can there: its owner makes a new one. A claim or an offer that is just being
-    // edited is given the time of a reservation.
+  if (const std::string& never = s.node_denied.empty() ? s.kept_home : s.node_denied; !never.empty()) {
+    // It never ran and never can there: its owner makes a new one. A claim, an offer or a Service that is
+    // just being edited is given the time of a reservation.
     const base::Time give_up = s.burst.requested + s.deadlines.bound;
-    if (s.now >= give_up) return fail_pod(kReasonNotAllowed, s.node_denied);
-    return wait(until(give_up, s.now));
+    if (s.now >= give_up) return fail_pod(kReasonNotAllowed, never);
+    Decision waiting = s.node_denied.empty() ? keep_home(s) : wait();
+    waiting.again_after = until(give_up, s.now);
+    return waiting;
   }
-  if (!s.kept_home.empty()) return keep_home(s);
   return try_obtain(s);
 }
 
@@ -278,7 +289,8 @@ Decision decide(const Situation& s) {
     if (twin_lives) return wind_down(s, end_of_terminal_pod(pod), pod.reason);
     return end(end_of_terminal_pod(pod), pod.reason);
   }
-  if (pod.deleting) return wait();
+  // Nothing can bind it any more; a finalizer of somebody else may keep it for long.
+  if (pod.deleting) return wind_down(s, EndReason::kPodDeleted, "the pod was deleted");
   return pod.node.empty() ? pending(s) : bound(s);
 }
 

@@ -42,18 +42,22 @@ struct TwinView {
   /// Controlled by the recorded anchor. Any other object of that name is foreign and never touched.
   bool ours = true;
   std::string node;                     ///< real node, "" until placed
-  std::optional<base::Time> placed_at;  ///< when its scheduler placed it
+  std::optional<base::Time> placed_at;  ///< when its scheduler placed it, by our clock
   Phase phase = Phase::kPending;
   bool deleting = false;
   std::optional<std::int64_t> grace_seconds;  ///< of its deletion
+  std::optional<base::Time> stop_asked;       ///< when that was asked for, by the provider's clock
   /// The GPU model of its node, where that can be read and is not the one that was promised; "" else.
   std::string other_gpu;
+  bool node_unseen = false;  ///< its node, which could be read, is not known yet: neither is that model
   /// Its status makes no sense: nothing of it can be told.
   bool unreadable = false;
   bool unschedulable = false;  ///< the provider's scheduler found no node so far
-  std::optional<base::Time> started_at;
-  std::optional<base::Time> finished_at;
-  std::string trouble;  ///< the provider's reason for not placing or not starting it
+  /// A container of it has run. Its phase may still be Pending: an init container works, another container
+  /// waits for its image, or its node was booted again.
+  bool started = false;
+  std::optional<base::Time> finished_at;  ///< when the last container ended, by the provider's clock
+  std::string trouble;                    ///< the provider's reason for not placing or not starting it
 };
 
 enum class Link {
@@ -157,6 +161,8 @@ inline constexpr std::string_view kReasonBudgetEnded = "BudgetEnded";
 inline constexpr std::string_view kReasonProviderRemoved = "BurstProviderRemoved";
 inline constexpr std::string_view kReasonNotAllowed = "BurstNotAllowed";
 inline constexpr std::string_view kReasonRecordMismatch = "BurstRecordMismatch";
+/// Of a pod that is being deleted, where nobody saw how its containers ended.
+inline constexpr std::string_view kReasonDeleted = "BurstPodDeleted";
 
 // Not of a failure: why a pod is not obtained, or its attempt was given up.
 inline constexpr std::string_view kReasonSelectedByService = "SelectedByService";

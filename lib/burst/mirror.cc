@@ -15,6 +15,11 @@ namespace {
 
 using nlohmann::json;
 
+/// What is taken away again when the twin no longer says it, or it may no longer be said. A merge patch keeps
+/// what it does not name.
+constexpr std::array<const char*, 7> kPassing = {
+    "reason", "message", "podIP", "podIPs", "resize", "allocatedResources", "resources"};
+
 constexpr std::array<std::string_view, 5> kPhases = {"Pending", "Running", "Succeeded", "Failed", "Unknown"};
 
 /// "Starting without trouble" is not news: the scheduler has just said that the pod was placed.
@@ -66,10 +71,11 @@ void add_addresses(const json& twin, const MirrorInput& input, json& status) {
   if (input.publish_addresses) publish_addresses(twin, status);
 }
 
-void add_containers(const json& twin, const MirrorInput& input, TextBudget& budget, json& status) {
-  for (const auto& [list, names] : {std::pair{"initContainerStatuses", input.containers},
-                                    std::pair{"containerStatuses", input.containers},
-                                    std::pair{"ephemeralContainerStatuses", input.ephemeral_containers}}) {
+void add_containers(const json& twin, std::string_view containers, std::string_view ephemeral_containers,
+                    TextBudget& budget, json& status) {
+  for (const auto& [list, names] :
+       {std::pair{"initContainerStatuses", containers}, std::pair{"containerStatuses", containers},
+        std::pair{"ephemeralContainerStatuses", ephemeral_containers}}) {
     if (const auto found = twin.find(list); found != twin.end())
       status[list] = own_container_statuses(*found, names, budget);
   }
@@ -84,13 +90,16 @@ std::optional<json> status_of(const json& twin, const MirrorInput& input) {
     status["reason"] = input.limit_reason;
   copy_time(twin, status, "startTime");
   status["conditions"] = mirrored_conditions(twin, input, budget);
-  add_containers(twin, input, budget, status);
+  add_containers(twin, input.containers, input.ephemeral_containers, budget, status);
   add_addresses(twin, input, status);
   budget.copy(twin, status, "resize", TextBudget::kMostReason);
   copy_quantities(twin, status, "allocatedResources");
   copy_resources(twin, status);
+  for (const char* field : kPassing) status.emplace(field, nullptr);
   return status;
 }
+
+bool is_disruption_condition(const json& condition) { return condition.at("type") == kDisruption; }
 
 /// Reasons of ours that say: the pod did nothing wrong, its place went away.
 bool is_disruption(std::string_view reason) {
@@ -110,17 +119,35 @@ base::Result<std::optional<json>> mirrored_status(const MirrorInput& input) {
   }
 }
 
+bool still_shown(const json& status, std::string_view phase, std::span<const HomeCondition> home) {
+  return status.value("phase", "") == phase && kubelet_conditions(status) == kubelet_conditions(home);
+}
+
+json last_container_statuses(std::string_view twin_status, std::string_view containers,
+                             std::string_view ephemeral_containers) {
+  try {
+    const json twin = json::parse(twin_status);
+    TextBudget budget;
+    json out = json::object();
+    add_containers(twin, containers, ephemeral_containers, budget, out);
+    return out;
+  } catch (const json::exception&) {
+    return json::object();
+  }
+}
+
 json failed_status(std::string_view reason, std::string_view message, std::span<const HomeCondition> home,
                    base::Time now) {
+  const bool lost = is_disruption(reason) && !disrupted(home);
   json conditions = kept_conditions(home);
+  if (lost) std::erase_if(conditions.get_ref<json::array_t&>(), is_disruption_condition);
   const std::string at = base::format_time(now);
   for (const char* type : {"Ready", "ContainersReady"}) {
     conditions.push_back(
         {{"type", type}, {"status", "False"}, {"reason", "PodFailed"}, {"lastTransitionTime", at}});
   }
-  const bool told = std::ranges::find(home, "DisruptionTarget", &HomeCondition::type) != home.end();
-  if (is_disruption(reason) && !told) {
-    conditions.push_back({{"type", "DisruptionTarget"},
+  if (lost) {
+    conditions.push_back({{"type", kDisruption},
                           {"status", "True"},
                           {"reason", reason},
                           {"message", message},

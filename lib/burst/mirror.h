@@ -43,11 +43,22 @@ struct MirrorInput {
   base::Time now = {};
 };
 
-/// The home pod's `status` for a merge patch; nullopt when there is nothing worth telling (the twin waits for
-/// its volumes or pulls images without trouble) or nothing may be changed any more. qosClass is home's own
+/// The home pod's `status` for a merge patch, null for what it must no longer show; nullopt when there is
+/// nothing worth telling (the twin waits for its volumes or pulls images without trouble) or nothing may be
+/// changed any more. qosClass is home's own
 /// and observedGeneration is not claimed: both are left out. Malformed where no kubelet would have written
 /// the twin's status.
 base::Result<std::optional<nlohmann::json>> mirrored_status(const MirrorInput& input);
+
+/// True when the pod still has the phase and the kubelet's conditions of `status`, a mirrored one that was
+/// written before: home's controllers change them where they believe that the burst node has died.
+bool still_shown(const nlohmann::json& status, std::string_view phase,
+                 std::span<const HomeCondition> home_conditions);
+
+/// The statuses of the pod's own containers as `twin_status` has them, for the status of a pod that we fail;
+/// empty where no kubelet would have written them. Names as in MirrorInput.
+nlohmann::json last_container_statuses(std::string_view twin_status, std::string_view containers,
+                                       std::string_view ephemeral_containers);
 
 /// The `status` of a pod that we fail: phase, reason, message, Ready conditions False. No container status is
 /// invented. A pod that its provider lost is a DisruptionTarget too, so that a Job may try again without

@@ -20,7 +20,6 @@ constexpr std::array<std::string_view, 7> kKubeletConditions = {"Initialized",
                                                                 "PodResizePending",
                                                                 "PodResizeInProgress",
                                                                 "AllContainersRestarting"};
-constexpr std::string_view kDisruption = "DisruptionTarget";
 
 bool is_kubelet_condition(std::string_view type) {
   return std::ranges::find(kKubeletConditions, type) != kKubeletConditions.end();
@@ -76,12 +75,6 @@ void gate(json& ready, const MirrorInput& input) {
   ready["lastTransitionTime"] = base::format_time(same ? *before->changed : input.now);
 }
 
-/// Home has its own word on why the pod is disrupted; one that says False is nobody's last word.
-bool disrupted_at_home(const MirrorInput& input) {
-  const HomeCondition* own = find(input.home_conditions, kDisruption);
-  return own != nullptr && own->status == "True";
-}
-
 bool has_condition(const json& status, std::string_view type) {
   const json conditions = status.value("conditions", json::array());
   return std::ranges::any_of(conditions, [&](const json& c) { return c.value("type", "") == type; });
@@ -97,8 +90,30 @@ json kept_conditions(std::span<const HomeCondition> home) {
   return out;
 }
 
+std::map<std::string, std::string> kubelet_conditions(const json& status) {
+  std::map<std::string, std::string> out;
+  for (const json& c : status.value("conditions", json::array())) {
+    const std::string type = c.value("type", "");
+    if (is_kubelet_condition(type)) out.emplace(type, c.value("status", ""));
+  }
+  return out;
+}
+
+std::map<std::string, std::string> kubelet_conditions(std::span<const HomeCondition> home) {
+  std::map<std::string, std::string> out;
+  for (const HomeCondition& c : home) {
+    if (is_kubelet_condition(c.type)) out.emplace(c.type, c.status);
+  }
+  return out;
+}
+
+bool disrupted(std::span<const HomeCondition> home) {
+  const HomeCondition* own = find(home, kDisruption);
+  return own != nullptr && own->status == "True";
+}
+
 json mirrored_conditions(const json& twin, const MirrorInput& input, TextBudget& budget) {
-  const bool disrupted_there = !disrupted_at_home(input) && has_condition(twin, kDisruption);
+  const bool disrupted_there = !disrupted(input.home_conditions) && has_condition(twin, kDisruption);
   json out = json::array();
   json home = kept_conditions(input.home_conditions);
   for (json& kept : home) {

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
 
 #include "burst/mirror.h"
 #include "burst/status_text.h"
@@ -14,5 +18,14 @@ nlohmann::json mirrored_conditions(const nlohmann::json& twin, const MirrorInput
 
 /// Home's conditions but for those that a kubelet reports.
 nlohmann::json kept_conditions(std::span<const HomeCondition> home);
+
+/// Type and status of the conditions that a kubelet reports, of a status that is to be written and of home.
+std::map<std::string, std::string> kubelet_conditions(const nlohmann::json& status);
+std::map<std::string, std::string> kubelet_conditions(std::span<const HomeCondition> home);
+
+inline constexpr std::string_view kDisruption = "DisruptionTarget";
+
+/// Home has its own word on why the pod is disrupted; one that says False is nobody's last word.
+bool disrupted(std::span<const HomeCondition> home);
 
 }  // namespace burst

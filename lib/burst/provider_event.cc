@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "burst/names.h"
+#include "burst/status_text.h"
 #include "burst/translation.h"
 
 namespace burst {
@@ -45,24 +46,26 @@ void name_the_pod(std::string& text, const EventNames& names) {
   replace_all(text, names.twin_uid, names.pod_uid);
 }
 
-std::string one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  return text;
-}
-
-std::string cut(std::string text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0u) == 0x80u) --bytes;
-  text.resize(bytes);
-  return text;
+/// Without control characters, also those above ASCII (U+0080 to U+009F, two bytes each): terminals obey
+/// them.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : '\0';
+    const bool two_bytes = c == 0xc2 && next >= 0x80 && next <= 0x9f;
+    const bool control = c < ' ' || c == 0x7f || two_bytes;
+    out.push_back(control ? ' ' : text[i]);
+    if (two_bytes) ++i;
+  }
+  return out;
 }
 
 /// A reason is one CamelCase word to programs.
 std::string word(const std::string& reason) {
   std::string out;
   std::ranges::copy_if(reason, std::back_inserter(out), [](unsigned char c) { return std::isalnum(c) != 0; });
-  return cut(std::move(out), kMaxReason);
+  return std::string(cut(out, kMaxReason));
 }
 
 }  // namespace
@@ -73,8 +76,8 @@ std::optional<ProviderEvent> event_for_owner(const ProviderEvent& event, const E
   std::string text = event.message;
   for (const auto& [remote, home] : names.copies) replace_all(text, remote, home);
   name_the_pod(text, names);
-  return ProviderEvent{event.warning, reason,
-                       cut("[" + names.provider + "] " + one_line(std::move(text)), kMaxNote)};
+  const std::string note = "[" + names.provider + "] " + one_line(text);
+  return ProviderEvent{event.warning, reason, std::string(cut(note, kMaxNote))};
 }
 
 }  // namespace burst

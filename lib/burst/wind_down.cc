@@ -31,6 +31,11 @@ std::optional<std::int64_t> grace_left(const Situation& s) {
 
 bool has_end_to_tell(const TwinView& twin) { return is_terminal(twin.phase) && !twin.unreadable; }
 
+/// The end of a twin that was given up before its pod was deleted is its own only where it came first.
+bool has_own_end(const Situation& s, const TwinView& twin) {
+  return has_end_to_tell(twin) && (s.burst.end_reason == EndReason::kNone || ended_by_itself(twin));
+}
+
 bool shows_the_end(const Situation& s) { return !s.pod || is_terminal(s.pod->phase); }
 
 /// The twin is being deleted. Two lengths are compared, not two clocks: a later, shorter deletion of the pod
@@ -39,15 +44,26 @@ Decision stopping(const Situation& s) {
   const auto allowed = allowed_grace(s);
   const auto& given = s.remote.twin->grace_seconds;
   if (allowed && given && *given > *allowed) return stop_twin(allowed);
-  return is_tied(s) && !shows_the_end(s) ? act(Act::kMirror) : wait();
+  const bool goes_on = is_tied(s) && !shows_the_end(s) && !is_terminal(s.remote.twin->phase);
+  return goes_on ? act(Act::kMirror) : wait();
 }
 
 }  // namespace
+
+Decision fail_deleted_pod() {
+  return fail_pod(kReasonDeleted, "the pod was deleted; how its containers ended was not seen");
+}
 
 bool is_tied(const Situation& s) {
   const Attempt& attempt = s.burst.attempt;
   return has_live_attempt(s.burst) && s.pod && s.pod->node == attempt.node &&
          s.pod->reserved == Reservation{attempt.node, attempt.number};
+}
+
+bool ended_by_itself(const TwinView& twin) {
+  if (!has_end_to_tell(twin)) return false;
+  // In one and the same second nobody can tell: then it was stopped.
+  return !twin.deleting || (twin.finished_at && twin.stop_asked && *twin.finished_at < *twin.stop_asked);
 }
 
 bool ended_before_it_went(const RemoteView& remote) {
@@ -80,18 +96,22 @@ Decision wind_down(const Situation& s, EndReason why, std::string message) {
   const bool tell_end = is_tied(s) && !shows_the_end(s);
   if (s.remote.twin) {
     if (!s.remote.twin->ours) return end(why, std::move(message));
-    if (tell_end && has_end_to_tell(*s.remote.twin)) return act(Act::kMirror);
+    if (tell_end && has_own_end(s, *s.remote.twin)) return act(Act::kMirror);
     return s.remote.twin->deleting ? stopping(s) : stop_twin(grace_left(s));
   }
   if (!s.remote.twin_absent) return wait(kSoon);
-  if (tell_end && ended_before_it_went(s.remote)) return act(Act::kMirror);
+  if (tell_end && ended_before_it_went(s.remote) && has_own_end(s, *s.remote.last)) return act(Act::kMirror);
   return end(why, std::move(message));
 }
 
 Decision after_end(const Situation& s) {
   if (s.pod && market::is_burst_node(s.pod->node)) {
+    // A kubelet removes no pod before it has said how it ended: a Job would wait for that for ever.
+    if (!is_terminal(s.pod->phase)) {
+      return s.pod->deleting ? fail_deleted_pod()
+                             : fail_pod(kReasonLost, "the burst had ended: " + s.burst.message);
+    }
     if (s.pod->deleting) return act(Act::kRemovePod);
-    if (!is_terminal(s.pod->phase)) return fail_pod(kReasonLost, "the burst had ended: " + s.burst.message);
   }
   const bool left = s.remote.anchor || s.remote.go_created || (s.remote.twin && s.remote.twin->ours);
   if (s.remote.link == Link::kConnected && left) return act(Act::kCleanUp);

@@ -14,6 +14,9 @@ Decision wind_down(const Situation& s, EndReason why, std::string message);
 /// What is left to do for a burst whose end is on record.
 Decision after_end(const Situation& s);
 
+/// Fails a pod that is being deleted and has no end to show.
+Decision fail_deleted_pod();
+
 /// How the burst of a pod in a terminal phase ended.
 EndReason end_of_terminal_pod(const PodView& pod);
 /// The same of a pod that is being deleted on its burst node, whatever its phase.
@@ -21,6 +24,9 @@ EndReason end_of_deleted_pod(const PodView& pod);
 
 /// True when the pod is bound to the node of its present attempt, and reserved for it: for good.
 bool is_tied(const Situation& s);
+
+/// True for a twin that has ended, and not because it was stopped: nobody had asked for that yet.
+bool ended_by_itself(const TwinView& twin);
 
 /// True for a twin that is gone and had ended before: what was last seen of it is its true status.
 bool ended_before_it_went(const RemoteView& remote);

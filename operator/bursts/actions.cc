@@ -100,8 +100,9 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
   base::Time until = now;
   if (g.twin) {
     const TwinTimes times = twin_times(*g.twin);
-    if (times.finished && *times.finished < now) until = *times.finished;
-    if (!b.started_at) b.started_at = times.started;
+    // Of one that did not end, only some containers have finished.
+    if (times.finished && kube::is_terminal(g.twin->phase)) until = by_our_clock(g, *times.finished, now);
+    if (!b.started_at && times.started) b.started_at = by_our_clock(g, *times.started, now);
     if (b.attempt.remote_node.empty()) b.attempt.remote_node = g.twin->node_name;
   }
   charge(b, g, until);
@@ -117,12 +118,14 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
                            {"cost", market::format_money(b.cost)}});
   if (held && logs_are_home(c, g)) c.removals.add(attempt);
   c.mirrored.forget(b.pod_uid);
-  return kube::Next{};
+  // What its watch brings goes behind the pods that wait; a deletion is waited for.
+  const bool deleting = g.pod && g.pod->meta.deleting_since;
+  return deleting ? kube::Next{1ms} : kube::Next{};
 }
 
 base::Result<kube::Next> record_placed(BurstContext& c, Gathered& g) {
   burst::Burst b = g.situation.burst;
-  b.placed_at = placed_time(*g.twin).value_or(g.situation.now);
+  b.placed_at = placed_at(g).value_or(g.situation.now);
   b.attempt.remote_node = g.twin->node_name;
   b.message = "reserved on " + b.attempt.remote_node + " at " + b.attempt.provider;
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
@@ -139,6 +142,12 @@ base::Result<kube::Next> give_up(BurstContext& c, Gathered& g, const burst::Deci
   return kube::Next{1ms};
 }
 
+base::Result<kube::Next> no_later(base::Result<kube::Next> next,
+                                  std::optional<std::chrono::milliseconds> again) {
+  if (next && again) next->again_after = std::min(next->again_after.value_or(*again), *again);
+  return next;
+}
+
 }  // namespace
 
 base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Decision& d) {
@@ -147,7 +156,8 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
       const burst::Burst& b = g.situation.burst;
       if (!d.reason.empty()) warn(c, g, d.reason, d.message);
       const bool untold = !d.message.empty() && !b.ended() && !burst::has_live_attempt(b);
-      return untold ? keep_waiting(c, g, d.message, std::nullopt) : kube::Next{d.again_after};
+      if (!untold) return kube::Next{d.again_after};
+      return no_later(keep_waiting(c, g, d.message, std::nullopt), d.again_after);
     }
     case Act::kObtain:
       return obtain(c, g);
@@ -169,11 +179,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
       // Too late to keep it home, but nobody must search for the missing endpoint.
       if (!g.situation.kept_home.empty())
         warn(c, g, std::string(burst::kReasonSelectedByService), g.situation.kept_home);
-      auto next = mirror(c, g);
-      if (next && d.again_after) {
-        next->again_after = std::min(next->again_after.value_or(*d.again_after), *d.again_after);
-      }
-      return next;
+      return no_later(mirror(c, g), d.again_after);
     }
     case Act::kStopTwin:
       return stop_twin(c, g, d.grace);

@@ -25,6 +25,7 @@ struct Preparation {
   Kind kind = Kind::kReady;
   std::string message = {};
   std::chrono::milliseconds again_after{0};
+  bool unfit = false;  ///< of kWait: it is the pod itself that cannot run anywhere but at home
 };
 /// Whether `pod` (the whole document) can be carried to the provider of `trial`'s attempt, and what it refers
 /// to brought there. The pod is told by events, in a kubelet's words where one would have them.

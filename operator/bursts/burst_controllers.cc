@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "burst/names.h"
+#include "burst/wind_down.h"
 #include "market/offer.h"
 #include "market/scores.h"
 #include "operator/bursts/actions.h"
@@ -181,7 +182,8 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
     return kube::Next{};
   }
   const kube::PodRecord& pod = *g.pod;
-  if (!market::is_burst_node(pod.node_name) || kube::is_terminal(pod.phase)) return kube::Next{};
+  const bool terminal = kube::is_terminal(pod.phase);
+  if (!market::is_burst_node(pod.node_name) || (terminal && !pod.meta.deleting_since)) return kube::Next{};
   // Nothing is concluded from a cache here: a record may be on its way.
   auto record = context_.home.client.get(api::kBursts, pod.meta.ns, burst::burst_name(pod_uid));
   if (record) return kube::Next{200ms};
@@ -194,7 +196,7 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
       if (!stopped) return base::fail(std::move(stopped.error()));
       if (!*stopped) return kube::Next{500ms};
     }
-    return remove_pod(context_, g);
+    return terminal ? remove_pod(context_, g) : fail_pod(context_, g, burst::fail_deleted_pod());
   }
   auto claim = claim_of(context_.home, pod);
   if (is_daemon(pod) || !claim || pod.requested(burst::kGpuResource) == 0) {

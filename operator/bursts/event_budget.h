@@ -13,20 +13,19 @@ namespace op {
 /// cannot flood home. Remembers what was told, too, so that only news are written. Bounded. Not thread-safe.
 class EventBudget {
  public:
-  /// True when `key` was not told with this count or a higher one; it counts as told then.
-  bool is_news(const std::string& key, std::int64_t count) {
-    const auto [told, fresh] = told_.try_emplace(key, count);
-    if (!fresh) {
-      if (told->second >= count) return false;
-      told->second = count;
-      return true;
-    }
+  /// True when `key` was not told with this count or a higher one.
+  bool is_news(const std::string& key, std::int64_t count) const {
+    const auto told = told_.find(key);
+    return told == told_.end() || told->second < count;
+  }
+  /// Remembers that it was told with this count.
+  void note(const std::string& key, std::int64_t count) {
+    const auto [told, fresh] = told_.insert_or_assign(key, count);
+    if (!fresh) return;
     order_.push_back(key);
-    if (order_.size() > kMost) {
-      told_.erase(order_.front());
-      order_.pop_front();
-    }
-    return true;
+    if (order_.size() <= kMost) return;
+    told_.erase(order_.front());
+    order_.pop_front();
   }
   /// Takes one event from what the pod may still get at `now`; false when there is none.
   bool take(const std::string& pod_uid, base::SteadyTime now) {

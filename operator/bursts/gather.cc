@@ -1,5 +1,7 @@
 #include "operator/bursts/gather.h"
 
+#include <algorithm>
+
 #include "burst/names.h"
 #include "market/match.h"
 #include "market/scores.h"
@@ -113,15 +115,42 @@ std::string why_not_obtainable(const BurstContext& c, const api::ClaimRecord& cl
   return "there is no offer behind burst node " + node + " any more";
 }
 
-/// The model of the twin's node where it can be read and is not the one of the offer, "" else.
-std::string other_gpu(const RemoteCluster& cluster, const api::ProviderRecord& provider,
-                      const burst::Attempt& attempt, const std::string& node_name) {
-  if (node_name.empty() || attempt.gpu_model.empty() || !provider.facts || cluster.nodes() == nullptr)
-    return {};
-  const auto node = cluster.nodes()->get({{}, node_name});
-  if (!node) return {};
+/// Whether the twin's node, where it can be read, has the model of the offer.
+void gather_model(const RemoteCluster& cluster, const api::ProviderRecord& provider,
+                  const burst::Attempt& attempt, burst::TwinView& twin) {
+  if (twin.node.empty() || attempt.gpu_model.empty() || !provider.facts || cluster.nodes() == nullptr) return;
+  const auto node = cluster.nodes()->get({{}, twin.node});
+  twin.node_unseen = node == nullptr;
+  if (!node) return;
   const std::string model = kind_of(*node, *provider.facts).gpu.model;
-  return model == attempt.gpu_model ? std::string() : model;
+  if (model != attempt.gpu_model) twin.other_gpu = model;
+}
+
+/// The twin of the attempt, its times by our clock.
+burst::TwinView view_of(BurstContext& c, const Gathered& g) {
+  const burst::Burst& burst = g.situation.burst;
+  burst::TwinView view = view_of(*g.twin, burst.attempt);
+  view.unreadable = c.unreadable.contains(burst.attempt.name);
+  if (view.node.empty()) return view;
+  const base::Time seen = c.placed.note(burst.attempt.name, g.situation.now);
+  if (burst.placed_at) {
+    view.placed_at = burst.placed_at;
+  } else if (view.placed_at && g.twin->meta.created) {
+    const base::Time asked = burst.obtaining_at.value_or(burst.requested);
+    const auto at_least =
+        by_our_clock(*view.placed_at, {.theirs = *g.twin->meta.created, .ours = asked}, seen);
+    // After a crash it was created later than it was asked for: then its provider is believed.
+    view.placed_at = std::clamp(*view.placed_at, at_least, seen);
+  } else {
+    view.placed_at = seen;
+  }
+  return view;
+}
+
+/// When `go` was created, by our clock.
+base::Time go_time(BurstContext& c, const Gathered& g, const kube::MetaRecord& go) {
+  const base::Time seen = c.gos.note(g.situation.burst.attempt.name, g.situation.now);
+  return go.meta.created ? by_our_clock(g, *go.meta.created, seen) : seen;
 }
 
 /// Fills in the provider's side of the attempt.
@@ -145,11 +174,6 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
     return {};
   }
   remote.anchor = *anchor != nullptr;
-  if (*go) {
-    remote.go_created = (*go)->meta.created.value_or(g.situation.now);
-  } else if (c.created_gos.contains(attempt.name)) {
-    remote.go_created = g.situation.now;
-  }
   g.twin = g.cluster->twin(ns, attempt.name);
   if (!g.twin && !g.situation.burst.ended() && !attempt.released && !c.created_twins.contains(attempt.name)) {
     auto live = get_twin(*g.cluster, attempt);
@@ -166,13 +190,16 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   }
   if (remote.twin_absent) {
     g.twin = g.cluster->departed(attempt.name);
-    if (g.twin) remote.last = view_of(*g.twin, attempt);
-    if (remote.last) remote.last->unreadable = c.unreadable.contains(attempt.name);
+    if (g.twin) remote.last = view_of(c, g);
   } else if (g.twin) {
-    remote.twin = view_of(*g.twin, attempt);
-    remote.twin->unreadable = c.unreadable.contains(attempt.name);
-    if (provider) remote.twin->other_gpu = other_gpu(*g.cluster, *provider, attempt, remote.twin->node);
+    remote.twin = view_of(c, g);
+    if (provider) gather_model(*g.cluster, *provider, attempt, *remote.twin);
     if (!remote.twin->node.empty()) c.ledger.placed(g.burst->meta.uid, attempt.number);
+  }
+  if (*go) {
+    remote.go_created = go_time(c, g, **go);
+  } else if (c.created_gos.contains(attempt.name)) {
+    remote.go_created = g.situation.now;
   }
   return {};
 }
@@ -213,6 +240,23 @@ std::string why_kept_home(const BurstContext& c, const api::ClaimRecord& claim, 
 }
 
 }  // namespace
+
+std::optional<base::Time> placed_at(const Gathered& g) {
+  const burst::Burst& burst = g.situation.burst;
+  if (burst.placed_at) return burst.placed_at;
+  const burst::RemoteView& remote = g.situation.remote;
+  const auto& twin = remote.twin ? remote.twin : remote.last;
+  // What was gathered may be of the attempt before.
+  if (!twin || !g.twin || g.twin->meta.name != burst.attempt.name) return std::nullopt;
+  return twin->placed_at;
+}
+
+base::Time by_our_clock(const Gathered& g, base::Time theirs, base::Time seen) {
+  const auto placed = g.twin ? placed_time(*g.twin) : std::nullopt;
+  const auto ours = placed_at(g);
+  if (!placed || !ours) return std::min(theirs, seen);
+  return by_our_clock(theirs, {.theirs = *placed, .ours = *ours}, seen);
+}
 
 std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod) {
   std::string problem = selection_problem(claim, pod);

@@ -9,6 +9,7 @@
 #include "operator/bursts/attempt_index.h"
 #include "operator/bursts/batch_planner.h"
 #include "operator/bursts/burst_options.h"
+#include "operator/bursts/first_seen.h"
 #include "operator/bursts/mirror_memory.h"
 #include "operator/bursts/offer_strikes.h"
 #include "operator/bursts/pod_index.h"
@@ -45,6 +46,9 @@ struct BurstContext {
   RecentSet created_twins{std::chrono::seconds(2)};
   /// Likewise their `go`.
   RecentSet created_gos{std::chrono::seconds(2)};
+  /// When attempts were placed, and when their `go` was there, by our own clock.
+  FirstSeen placed = {};
+  FirstSeen gos = {};
   /// Attempts whose twin has a status that cannot be told.
   RecentSet unreadable{std::chrono::minutes(1)};
   /// Ephemeral containers that could not be added to their twin; tried again after that.
@@ -66,6 +70,11 @@ struct Gathered {
 /// Reads the caches; asks the API servers only to confirm that something is absent. `burst` may be null in
 /// the result: then there is no record, and the situation is empty. Fails like the requests it makes.
 base::Result<Gathered> gather(BurstContext& context, const std::string& pod_uid);
+
+/// When the twin of the present attempt was placed, by our clock; nullopt where nobody saw that.
+std::optional<base::Time> placed_at(const Gathered& gathered);
+/// A moment that the twin's cluster tells, by our clock; not after `seen`.
+base::Time by_our_clock(const Gathered& gathered, base::Time theirs, base::Time seen);
 
 /// The claim that selects this pod (first by name among the valid ones), or null. It may be stopped from
 /// spending: that passes, and does not make the pod another's.

@@ -112,6 +112,13 @@ base::Result<kube::Next> twin_refused(BurstContext& c, Gathered& g, const base::
   return perform(c, g, {.act = burst::Act::kRelease, .reason = "Refused", .message = why.message});
 }
 
+/// Bound to its burst node for as long as a reservation lasts: what keeps it from running there is no edit
+/// that is under way.
+bool is_stuck(const Gathered& g) {
+  const burst::Situation& s = g.situation;
+  return market::is_burst_node(g.pod->node_name) && s.now >= s.burst.requested + s.deadlines.bound;
+}
+
 /// `offers` must outlive the result, which points into it.
 burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector<market::Offer>& offers) {
   std::vector<const market::Offer*> pointers;
@@ -184,6 +191,9 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
   if (!prepared || prepared->kind == Preparation::Kind::kWait) c.ledger.cancel(g.situation.burst);
   if (!prepared) return base::fail(std::move(prepared.error()));
   if (prepared->kind == Preparation::Kind::kWait) {
+    if (prepared->unfit && is_stuck(g)) {
+      return fail_pod(c, g, {.reason = std::string(burst::kReasonNotAllowed), .message = prepared->message});
+    }
     return keep_waiting(c, g, prepared->message, g.situation.now + prepared->again_after);
   }
   if (prepared->kind == Preparation::Kind::kRefused) {

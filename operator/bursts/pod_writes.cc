@@ -5,6 +5,7 @@
 #include "burst/cost.h"
 #include "burst/mirror.h"
 #include "burst/names.h"
+#include "burst/wind_down.h"
 #include "operator/bursts/actions.h"
 #include "operator/bursts/ephemeral_containers.h"
 #include "operator/bursts/gpu_mismatch.h"
@@ -18,6 +19,9 @@ using nlohmann::json;
 
 /// A record may lag a running twin by this much; the pod itself never does.
 constexpr auto kRecordRunningAfter = 3s;
+/// What cannot be told now is tried again without being asked; an end, which is then told as a loss, at once.
+constexpr auto kTellAgain = 30s;
+constexpr auto kTellEndAgain = 1s;
 
 std::vector<burst::HomeCondition> home_conditions(const kube::PodRecord& pod) {
   std::vector<burst::HomeCondition> out;
@@ -32,11 +36,20 @@ std::string followed_by_commas(const std::vector<std::string>& names) {
   return text;
 }
 
+/// A provider's text may hold anything; half a character must not keep a whole status from being written.
+std::string text_of(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+/// The value of an annotation of the twin.
+std::string_view annotation(const RemotePod& twin, std::string_view key) {
+  const std::string* found = kube::find_value(twin.meta.annotations, key);
+  return found ? std::string_view(*found) : std::string_view();
+}
+
 base::Outcome patch(BurstContext& c, Gathered& g, json body, std::string_view subresource) {
   body["metadata"]["uid"] = g.pod->meta.uid;
   body["metadata"]["resourceVersion"] = g.pod->meta.resource_version;
   auto reply = c.home.client.send(kube::patch_request(kube::kPods, g.pod->meta.ns, g.pod->meta.name,
-                                                      kube::PatchType::kMerge, body.dump(), subresource));
+                                                      kube::PatchType::kMerge, text_of(body), subresource));
   if (!reply)
     return base::fail(std::move(reply.error()).with_context("writing pod " + g.pod->meta.key().text()));
   auto after = kube::decode_text<kube::PodRecord>(reply->body, kube::decode_pod);
@@ -73,15 +86,56 @@ base::Result<kube::Next> record_running(BurstContext& c, Gathered& g) {
   if (g.situation.burst.started_at) return note_cost(c, g);
   if (g.twin->phase != kube::PodPhase::kRunning) return kube::Next{};
   burst::Burst b = g.situation.burst;
-  b.started_at = twin_times(*g.twin).started.value_or(g.situation.now);
-  if (const auto due = *b.started_at + kRecordRunningAfter; g.situation.now < due) {
-    return kube::Next{std::chrono::ceil<std::chrono::milliseconds>(due - g.situation.now)};
+  const base::Time now = g.situation.now;
+  b.started_at = by_our_clock(g, twin_times(*g.twin).started.value_or(now), now);
+  if (const auto due = *b.started_at + kRecordRunningAfter; now < due) {
+    return kube::Next{std::chrono::ceil<std::chrono::milliseconds>(due - now)};
   }
-  if (!b.placed_at) b.placed_at = placed_time(*g.twin).value_or(g.situation.now);
+  if (!b.placed_at) b.placed_at = placed_at(g).value_or(now);
   b.attempt.remote_node = g.twin->node_name;
   b.message = "running on " + b.attempt.remote_node + " at " + b.attempt.provider;
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   return note_cost(c, g);
+}
+
+/// Writes the twin's status to the pod where that does not show it yet.
+base::Outcome tell_status(BurstContext& c, Gathered& g) {
+  const std::vector<burst::HomeCondition> conditions = home_conditions(*g.pod);
+  const std::string debuggers = followed_by_commas(g.pod->ephemeral_containers);
+  const auto node = c.home.nodes.store().get({{}, g.pod->node_name});
+  const bool publish = g.claim && g.claim->rules.pod_addresses == market::PodAddresses::kPublished;
+  // The annotation says whose deadline it is; what it is called is not the provider's to say.
+  const bool our_deadline = !annotation(*g.twin, burst::kLimitAnnotation).empty();
+  const auto status = burst::mirrored_status(
+      {.twin_status = g.twin->status_json,
+       .containers = annotation(*g.twin, burst::kContainersAnnotation),
+       .ephemeral_containers = debuggers,
+       .limit_reason = our_deadline ? burst::limit_reason(g.situation.burst.attempt) : "",
+       .home_conditions = conditions,
+       .home_ended = kube::is_terminal(g.pod->phase),
+       .readiness_gates = g.pod->readiness_gates,
+       .host_ip = node ? std::string_view(node->internal_ip) : "",
+       .publish_addresses = publish,
+       .now = g.situation.now});
+  if (!status) return base::fail(status.error());
+  if (!*status) return {};
+  const std::string digest = base::short_digest(text_of(**status), 16);
+  const bool shown = burst::still_shown(**status, kube::to_string(g.pod->phase), conditions);
+  if (shown && c.mirrored.same(g.pod->meta.uid, digest)) return {};
+  if (auto ok = patch_pod_status(c, g, **status); !ok) return ok;
+  c.mirrored.set(g.pod->meta.uid, digest);
+  return {};
+}
+
+/// What was last seen of the containers of a twin whose pod is failed: exit codes that are known are told.
+json last_containers(const Gathered& g) {
+  const burst::RemoteView& remote = g.situation.remote;
+  const auto& twin = remote.twin ? remote.twin : remote.last;
+  if (!twin || !twin->ours || !g.twin || !g.situation.pod || !burst::is_tied(g.situation))
+    return json::object();
+  return burst::last_container_statuses(g.twin->status_json,
+                                        annotation(*g.twin, burst::kContainersAnnotation),
+                                        followed_by_commas(g.pod->ephemeral_containers));
 }
 
 }  // namespace
@@ -129,40 +183,30 @@ base::Result<kube::Next> clear_reservation(BurstContext& c, Gathered& g) {
 base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
   if (auto ok = record_gpu_mismatch(c, g); !ok) return base::fail(std::move(ok.error()));
   add_ephemeral_containers(c, g);
-  const std::string* containers = kube::find_value(g.twin->meta.annotations, burst::kContainersAnnotation);
-  const std::string* limit = kube::find_value(g.twin->meta.annotations, burst::kLimitAnnotation);
-  const std::vector<burst::HomeCondition> conditions = home_conditions(*g.pod);
-  const std::string debuggers = followed_by_commas(g.pod->ephemeral_containers);
-  const auto node = c.home.nodes.store().get({{}, g.pod->node_name});
-  const bool publish = g.claim && g.claim->rules.pod_addresses == market::PodAddresses::kPublished;
-  auto status = burst::mirrored_status({.twin_status = g.twin->status_json,
-                                        .containers = containers ? std::string_view(*containers) : "",
-                                        .ephemeral_containers = debuggers,
-                                        .limit_reason = limit ? std::string_view(*limit) : "",
-                                        .home_conditions = conditions,
-                                        .home_ended = kube::is_terminal(g.pod->phase),
-                                        .readiness_gates = g.pod->readiness_gates,
-                                        .host_ip = node ? std::string_view(node->internal_ip) : "",
-                                        .publish_addresses = publish,
-                                        .now = g.situation.now});
-  if (!status) {
-    if (status.error().is(base::Code::kMalformed)) c.unreadable.add(g.situation.burst.attempt.name);
-    return base::fail(std::move(status.error()));
-  }
-  if (*status) {
-    const std::string digest = base::short_digest((*status)->dump(), 16);
-    if (!c.mirrored.same(g.pod->meta.uid, digest)) {
-      if (auto ok = patch_pod_status(c, g, **status); !ok) return base::fail(std::move(ok.error()));
-      c.mirrored.set(g.pod->meta.uid, digest);
-    }
-  }
-  return record_running(c, g);
+  const auto told = tell_status(c, g);
+  const bool untellable =
+      !told && (told.error().is(base::Code::kMalformed) || told.error().is(base::Code::kInvalid));
+  if (!told && !untellable) return base::fail(told.error());
+  auto next = record_running(c, g);
+  if (!untellable || !next) return next;
+  // The provider's doing: it must not keep the pod's deletion and its limit from being looked after.
+  const bool ended = kube::is_terminal(g.twin->phase);
+  if (ended) c.unreadable.add(g.situation.burst.attempt.name);
+  base::log_error("a twin's status cannot be told",
+                  {{"pod", g.pod->meta.key().text()}, {"error", told.error().text()}});
+  const std::chrono::milliseconds again = ended ? kTellEndAgain : kTellAgain;
+  return kube::Next{std::min(next->again_after.value_or(again), again)};
 }
 
 base::Result<kube::Next> fail_pod(BurstContext& c, Gathered& g, const burst::Decision& decision) {
   const json status =
       burst::failed_status(decision.reason, decision.message, home_conditions(*g.pod), g.situation.now);
-  if (auto ok = patch_pod_status(c, g, status); !ok) return base::fail(std::move(ok.error()));
+  json whole = status;
+  whole.update(last_containers(g));
+  auto written = patch_pod_status(c, g, whole);
+  // Home may refuse what a provider made of a container; the failure itself is ours.
+  if (!written && written.error().is(base::Code::kInvalid)) written = patch_pod_status(c, g, status);
+  if (!written) return base::fail(std::move(written.error()));
   base::log_warning(
       "failed a bursted pod",
       {{"pod", g.pod->meta.key().text()}, {"reason", decision.reason}, {"message", decision.message}});

@@ -30,7 +30,7 @@ base::Result<Preparation> prepare(BurstContext& c, Gathered& g, RemoteCluster& c
     const base::Status& why = twin.error();
     if (why.is(base::Code::kForbidden)) return Preparation{Kind::kRefused, why.message, {}};
     tell(c, g, "CannotBurst", why.message);
-    return Preparation{Kind::kWait, why.message, kUnfitAgain};
+    return Preparation{Kind::kWait, why.message, kUnfitAgain, true};
   }
   const auto verdict = c.references.ensure(cluster, pod, trial.burst.attempt.remote_namespace, trial.policy);
   if (!verdict) return base::fail(verdict.error());

@@ -49,6 +49,7 @@ void ProviderEvents::heard(const std::string& provider, const kube::EventRecord&
     std::lock_guard lock(mutex_);
     if (!budget_.is_news(key, event.count)) return count("repeated");
     if (!budget_.take(attempt->pod_uid, home_.clock.steady_now())) return count("limited");
+    budget_.note(key, event.count);
   }
   count("told");
   home_.events.record_series({"v1", "Pod", attempt->pod, attempt->pod_uid}, type, told->reason, "Provider",

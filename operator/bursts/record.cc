@@ -5,8 +5,8 @@
 #include "base/time_text.h"
 #include "burst/cost.h"
 #include "burst/names.h"
+#include "burst/status_text.h"
 #include "operator/bursts/actions.h"
-#include "operator/bursts/twin_view.h"
 
 namespace op {
 namespace {
@@ -19,6 +19,7 @@ constexpr std::chrono::milliseconds kLongestRefusal = 10min;
 constexpr std::size_t kKeptRefusals = 16;
 /// PodBurst.status.refusals is bounded, as its candidates are.
 constexpr std::size_t kMaxRefusals = 200;
+constexpr std::size_t kMaxRefusalMessage = 512;
 
 /// Makes room for one more. One that is in force is kept: an offer that was forgotten would be tried at once,
 /// in turn with the others and without end.
@@ -43,8 +44,9 @@ base::Outcome write_burst(BurstContext& c, Gathered& g, burst::Burst burst) {
                                    {"resourceVersion", g.burst->meta.resource_version}}},
                                  {"spec", api::burst_object(burst).at("spec")},
                                  {"status", api::burst_status(burst, g.burst->conditions)}};
-  auto reply =
-      c.home.client.send(kube::update_request(api::kBursts, burst.ns, burst.name, object.dump(), "status"));
+  // Messages hold a provider's text, which may be no UTF-8.
+  const std::string text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  auto reply = c.home.client.send(kube::update_request(api::kBursts, burst.ns, burst.name, text, "status"));
   if (!reply)
     return base::fail(std::move(reply.error()).with_context("recording " + burst.ns + "/" + burst.name));
   auto after = kube::decode_text<api::BurstRecord>(reply->body, api::decode_burst);
@@ -60,8 +62,7 @@ base::Outcome write_burst(BurstContext& c, Gathered& g, burst::Burst burst) {
 }
 
 void charge(burst::Burst& burst, const Gathered& g, base::Time until) {
-  std::optional<base::Time> from = burst.placed_at;
-  if (!from && g.twin) from = placed_time(*g.twin);
+  std::optional<base::Time> from = placed_at(g);
   // Reserved, but its twin vanished before the record caught up: then it held GPUs at most since it was asked
   // for.
   const auto& pod = g.situation.pod;
@@ -102,7 +103,7 @@ void refuse(burst::Burst& burst, const std::string& offer, std::string reason, s
   if (reason == burst::kReasonGpuMismatch) backoff = kLongestRefusal;
   std::erase_if(burst.refusals, [&](const burst::Refusal& r) { return r.offer == offer; });
   drop_refusals(burst.refusals, now);
-  message.resize(std::min<std::size_t>(message.size(), 512));
+  message = std::string(burst::cut(message, kMaxRefusalMessage));
   burst.refusals.push_back(
       {offer, std::move(reason), std::move(message), now + std::min(backoff, kLongestRefusal)});
 }

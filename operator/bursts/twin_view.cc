@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "base/time_text.h"
 
@@ -10,21 +11,50 @@ namespace {
 
 using nlohmann::json;
 
+/// Null where there is none, or `from` is no object.
+const json* member(const json& from, const char* key) {
+  const auto found = from.find(key);
+  return found == from.end() ? nullptr : &*found;
+}
+
+std::string text_of(const json& from, const char* key) {
+  const json* found = member(from, key);
+  return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// Of init and app containers.
+std::vector<json> container_statuses(const RemotePod& twin) {
+  std::vector<json> out;
+  const json status = json::parse(twin.status_json, nullptr, false);
+  for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+    const json* found = member(status, list);
+    if (found != nullptr && found->is_array()) out.insert(out.end(), found->begin(), found->end());
+  }
+  return out;
+}
+
+/// True for a container that runs or ran, now or before it was restarted.
+bool has_run(const json& container) {
+  for (const char* which : {"state", "lastState"}) {
+    const json* state = member(container, which);
+    if (state != nullptr && (state->contains("running") || state->contains("terminated"))) return true;
+  }
+  const json* restarts = member(container, "restartCount");
+  return restarts != nullptr && restarts->is_number_integer() && *restarts > 0;
+}
+
 /// The provider's own word on why a twin does not get on.
 std::string trouble_of(const RemotePod& twin) {
   if (const auto* scheduled = twin.condition("PodScheduled"); scheduled && scheduled->status == "False") {
     return scheduled->message;
   }
   if (!twin.reason.empty()) return twin.reason + ": " + twin.message;
-  const json status = json::parse(twin.status_json, nullptr, false);
-  if (!status.is_object()) return {};
-  for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
-    for (const json& c : status.value(list, json::array())) {
-      const json waiting = c.value("state", json::object()).value("waiting", json::object());
-      const std::string why = waiting.value("reason", "");
-      if (!why.empty() && why != "ContainerCreating" && why != "PodInitializing") {
-        return why + ": " + waiting.value("message", "");
-      }
+  for (const json& container : container_statuses(twin)) {
+    const json* state = member(container, "state");
+    const json* waiting = state == nullptr ? nullptr : member(*state, "waiting");
+    const std::string why = waiting == nullptr ? std::string() : text_of(*waiting, "reason");
+    if (!why.empty() && why != "ContainerCreating" && why != "PodInitializing") {
+      return why + ": " + text_of(*waiting, "message");
     }
   }
   return {};
@@ -56,7 +86,13 @@ burst::TwinView view_of(const RemotePod& twin, const burst::Attempt& attempt) {
   view.placed_at = placed_time(twin);
   view.phase = phase_of(twin.phase);
   view.deleting = twin.meta.deleting_since.has_value();
-  if (view.deleting) view.grace_seconds = twin.meta.deletion_grace_seconds;
+  if (view.deleting) {
+    view.grace_seconds = twin.meta.deletion_grace_seconds;
+    // deletionTimestamp is when the grace ends; a later, shorter deletion moves both.
+    view.stop_asked = *twin.meta.deleting_since - std::chrono::seconds(view.grace_seconds.value_or(0));
+  }
+  view.started = std::ranges::any_of(container_statuses(twin), has_run);
+  view.finished_at = twin_times(twin).finished;
   const auto* scheduled = twin.condition("PodScheduled");
   view.unschedulable = scheduled && scheduled->status == "False" && scheduled->reason == "Unschedulable";
   if (view.phase == burst::Phase::kPending) view.trouble = trouble_of(twin);
@@ -72,26 +108,28 @@ std::optional<base::Time> placed_time(const kube::PodRecord& twin) {
 
 TwinTimes twin_times(const RemotePod& twin) {
   TwinTimes times;
-  const json status = json::parse(twin.status_json, nullptr, false);
-  if (!status.is_object()) return times;
-  auto take = [](const json& state, const char* field) -> std::optional<base::Time> {
-    if (!state.contains(field) || !state[field].is_string()) return std::nullopt;
-    auto time = base::parse_time(state[field].get<std::string>());
+  const auto time_of = [](const json& state, const char* field) -> std::optional<base::Time> {
+    const auto time = base::parse_time(text_of(state, field));
     return time ? std::optional(*time) : std::nullopt;
   };
-  for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
-    for (const json& c : status.value(list, json::array())) {
-      const json state = c.value("state", json::object());
-      for (const char* kind : {"running", "terminated"}) {
-        if (!state.contains(kind)) continue;
-        auto started = take(state[kind], "startedAt");
-        if (started && (!times.started || *started < *times.started)) times.started = started;
-        auto finished = take(state[kind], "finishedAt");
-        if (finished && (!times.finished || *finished > *times.finished)) times.finished = finished;
-      }
+  for (const json& container : container_statuses(twin)) {
+    const json* state = member(container, "state");
+    if (state == nullptr) continue;
+    for (const char* kind : {"running", "terminated"}) {
+      const json* now = member(*state, kind);
+      if (now == nullptr) continue;
+      const auto started = time_of(*now, "startedAt");
+      if (started && (!times.started || *started < *times.started)) times.started = started;
+      const auto finished = time_of(*now, "finishedAt");
+      if (finished && (!times.finished || *finished > *times.finished)) times.finished = finished;
     }
   }
   return times;
+}
+
+base::Time by_our_clock(base::Time theirs, const ClockPair& before, base::Time seen) {
+  // The machines of one provider may differ, too.
+  return std::min(before.ours + std::max(theirs - before.theirs, base::Time::duration::zero()), seen);
 }
 
 }  // namespace op

@@ -7,22 +7,35 @@
 #include "kube/core/pod_record.h"
 #include "operator/providers/remote_cluster.h"
 
-/// A twin as the provider shows it, as what is decided on. Pure.
+/// A twin as the provider shows it, as what is decided on. Nothing is taken for granted about the shape of
+/// its status. Pure.
 namespace op {
 
 burst::Phase phase_of(kube::PodPhase phase);
 
-/// All but `other_gpu`, which the twin itself does not say.
+/// All but `other_gpu`, which the twin itself does not say; `placed_at` by the provider's clock.
 burst::TwinView view_of(const RemotePod& twin, const burst::Attempt& attempt);
 
-/// When the twin's containers first started and last finished, as far as its status says.
+/// When the twin's containers first started and last finished, as far as its status says; by the provider's
+/// clock.
 struct TwinTimes {
   std::optional<base::Time> started;
   std::optional<base::Time> finished;
 };
 TwinTimes twin_times(const RemotePod& twin);
 
-/// When the provider's scheduler placed it.
+/// When the provider's scheduler placed it, by the provider's clock.
 std::optional<base::Time> placed_time(const kube::PodRecord& twin);
+
+/// One moment by the provider's clock and by ours.
+struct ClockPair {
+  base::Time theirs;
+  base::Time ours;
+};
+
+/// A moment `theirs` by our clock. Deadlines and money must not rest on how well a provider keeps the time,
+/// but it can tell a span: as long after `before` as it says, and not after `seen`, when we saw that it had
+/// come.
+base::Time by_our_clock(base::Time theirs, const ClockPair& before, base::Time seen);
 
 }  // namespace op

@@ -105,7 +105,13 @@ RemoteCluster::RemoteCluster(std::string name, burst::NamespaceRule namespaces,
   if (permissions_.read_nodes) {
     nodes_ = std::make_unique<kube::Informer<kube::NodeRecord>>(*client_, everything(name_, kube::kNodes),
                                                                 kube::decode_node);
-    nodes_->on_change([on_capacity](const kube::Change<kube::NodeRecord>&) { on_capacity(); });
+    nodes_->on_change([this, on_twin, on_capacity](const kube::Change<kube::NodeRecord>& change) {
+      on_capacity();
+      const bool relabelled =
+          change.after && (!change.before || change.before->meta.labels != change.after->meta.labels);
+      // Twins may be on it already: whether it has the GPU that was promised is known only now.
+      if (relabelled && nodes_->synced()) tell_twins_on(change.after->meta.name, on_twin);
+    });
   }
 }
 
@@ -138,6 +144,13 @@ void RemoteCluster::stop() {
   if (nodes_) nodes_->stop();
   if (published_) published_->stop();
   if (events_) events_->stop();
+}
+
+void RemoteCluster::tell_twins_on(const std::string& node, const OnPodUid& on_twin) const {
+  for (const auto& twin : twins()) {
+    const auto uid = pod_uid_of(twin->meta);
+    if (twin->node_name == node && !uid.empty()) on_twin(uid, kube::Urgency::kNormal);
+  }
 }
 
 bool RemoteCluster::is_twin(const kube::PodRecord& pod) const {

@@ -108,6 +108,7 @@ class RemoteCluster {
 
  private:
   bool is_twin(const kube::PodRecord& pod) const;
+  void tell_twins_on(const std::string& node, const OnPodUid& on_twin) const;
 
   std::string name_;
   burst::NamespaceRule namespaces_;

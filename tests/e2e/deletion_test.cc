@@ -71,6 +71,21 @@ TEST_F(Deletion, OfAPodWhoseTwinIsBeingObtained) {
   expect_deleted(created);
 }
 
+TEST_F(Deletion, OfAPodThatAFinalizerKeepsLeavesNoTwin) {
+  add_slow_provider();
+  json wanted = gpu_pod(ns_, "one", "1");
+  wanted["metadata"]["finalizers"] = {"example.com/look"};
+  const json created = create_pod(wanted);
+  wait_twin(created, "neocloud-eu");
+  must_delete(home(), kube::kPods, ns_, "one");
+  wait_nothing_left();
+  EXPECT_EQ(wait_ended(created)["status"].value("endReason", ""), "PodDeleted");
+  EXPECT_FALSE(pod("one").is_null()) << "the finalizer was somebody else's";
+  const json release = {{"metadata", {{"finalizers", nullptr}}}};
+  ASSERT_TRUE(home().patch(kube::kPods, ns_, "one", kube::PatchType::kMerge, release.dump()));
+  wait_gone("one");
+}
+
 TEST_F(Deletion, OfAPodWithAReservation) {
   const json created = make_reserved_pod("one");
   must_delete(home(), kube::kPods, ns_, "one");

@@ -55,6 +55,16 @@ TEST_F(GpuMismatch, SeenInTimeTheTwinIsGivenBackAndNobodyTriesTheOffer) {
   wait_nothing_left();
 }
 
+TEST_F(GpuMismatch, ToldByItsNodeOnlyLaterItIsStillSaid) {
+  must_create(es(), kube::kNodes, gpu_node(ns_ + "-node", "lab-7", json::object()));
+  const json one = create_pod(gpu_pod(ns_, "one", "infinity"));
+  EXPECT_EQ(node_of(wait_phase("one", "Running")), node_);
+  const json label = {{"metadata", {{"labels", {{"nvidia.com/gpu.product", "NVIDIA-A100-SXM4-80GB"}}}}}};
+  ASSERT_TRUE(es().patch(kube::kNodes, {}, ns_ + "-node", kube::PatchType::kMerge, label.dump()));
+  wait_event(home(), one, "GPUMismatch", "A100");
+  EXPECT_EQ(phase_of(pod("one")), "Running");
+}
+
 TEST_F(GpuMismatch, TheRightOneRuns) {
   const json one = create_pod(gpu_pod(ns_, "one", "1"));
   wait_twin(one, "neocloud-es");

@@ -263,6 +263,22 @@ TEST_F(Lifecycle, ADisruptionAtTheProviderCountsAsOneForTheJob) {
   EXPECT_EQ(wait_ended(first)["status"].value("endReason", ""), "Failed");
 }
 
+TEST_F(Lifecycle, APodWhoseEndNobodySawFailsBeforeItGoes) {
+  json job = gpu_job(ns_, "train", 1, 1, "infinity");
+  job["spec"]["backoffLimit"] = 3;
+  job["spec"]["podReplacementPolicy"] = "Failed";  // waits for a terminal phase, not for the deletion
+  must_create(home(), kJobs, job);
+  const json first = wait_pod_of_job("train");
+  const json twin = wait_twin(first, "neocloud-eu");
+  takes_long_to_stop(twin);
+  must_delete(home(), kube::kPods, ns_, name_of(first), {.grace_seconds = 600});
+  wait_twin_deleting(first);
+  must_delete(eu(), kube::kPods, "neoburst", name_of(twin), {.grace_seconds = 0});
+  wait_pod_of_job("train", {uid_of(first)});
+  EXPECT_EQ(wait_ended(first)["status"].value("endReason", ""), "PodDeleted");
+  EXPECT_EQ(find_object(home(), kJobs, ns_, "train")["status"].value("failed", 0), 1);
+}
+
 TEST_F(Lifecycle, ACronJobsPodsBurst) {
   const json job = gpu_job(ns_, "x", 1, 1, "1");
   must_create(home(), kCronJobs,

@@ -12,6 +12,15 @@ using nlohmann::json;
 
 class Services : public EndToEnd {
  protected:
+  void TearDown() override {
+    if (cordoned_) cordon(false);
+    EndToEnd::TearDown();
+  }
+  void cordon(bool on) {
+    cordoned_ = on;
+    const json patch = {{"spec", {{"unschedulable", on ? json(true) : json()}}}};
+    EXPECT_TRUE(home().patch(kube::kNodes, {}, kEuNode, kube::PatchType::kMerge, patch.dump()));
+  }
   void create_service(const std::string& name, const json& spec) {
     must_create(home(), kube::kServices,
                 {{"apiVersion", "v1"},
@@ -27,6 +36,9 @@ class Services : public EndToEnd {
     pod["metadata"]["labels"] = {{"app", "web"}};
     return pod;
   }
+
+ private:
+  bool cordoned_ = false;
 };
 
 TEST_F(Services, APodThatOneSelectsWaitsAtHomeUntilItGoes) {
@@ -41,6 +53,26 @@ TEST_F(Services, APodThatOneSelectsWaitsAtHomeUntilItGoes) {
 
   must_delete(home(), kube::kServices, ns_, "web");
   EXPECT_EQ(node_of(wait_phase("one", "Running")), kEuNode);
+}
+
+TEST_F(Services, OneThatComesWhileGpusAreHeldGivesThemBack) {
+  json claim = eu_claim(ns_, "research");
+  claim["spec"]["burst"]["after"] = "3s";
+  create_claim(claim, {kEuNode});
+  const json created = create_pod(web_pod("one"));
+  require_alive_within("the PodBurst", 30s,
+                       [&] { return burst_of(created).is_null() ? "none yet" : std::string(); });
+  cordon(true);  // nobody binds to it, so that the reservation stays
+  require_alive_within("the reservation", 30s, [&] {
+    const json annotations = pod("one")["metadata"].value("annotations", json::object());
+    return annotations.contains("neoburst.io/reserved") ? std::string() : burst_of(created).dump();
+  });
+  create_web_service();
+  wait_told("one", "Service web selects the pod");
+  wait_nothing_left();
+  const json annotations = pod("one")["metadata"].value("annotations", json::object());
+  EXPECT_FALSE(annotations.contains("neoburst.io/reserved")) << annotations;
+  EXPECT_EQ(node_of(pod("one")), "");
 }
 
 TEST_F(Services, AHomeGpuThatComesFreeIsTakenMeanwhile) {

@@ -15,17 +15,29 @@ class Status : public EndToEnd {
  protected:
   /// A running pod that is restarted by its kubelet, and its twin.
   void run_pod(const json& claim, const std::string& restart_policy) {
-    create_claim(claim, {kEuNode});
     json wanted = gpu_pod(ns_, "one", "infinity");
     wanted["spec"]["restartPolicy"] = restart_policy;
+    run_pod(claim, wanted);
+  }
+  void run_pod(const json& claim, const json& wanted) {
+    create_claim(claim, {kEuNode});
     create_pod(wanted);
     one_ = wait_phase("one", "Running");
-    twin_ = wait_twin(one_, "neocloud-eu");
+    twin_ = find_object(eu(), kube::kPods, "neoburst", name_of(wait_twin(one_, "neocloud-eu")));
   }
   kube::Client& eu() { return sandbox_.admin("neocloud-eu"); }
   /// As the twin's kubelet writes it: a strategic merge, conditions by type.
   void kubelet_says(const json& status) {
     patch_as_kubelet(eu(), "neoburst", name_of(twin_), {{"status", status}}, "status");
+  }
+  void wait_ready(const std::string& status) {
+    require_alive_within("Ready to be " + status, 30s, [&] {
+      const json ready = condition_of(pod("one"), "Ready");
+      return ready.value("status", "") == status ? std::string() : ready.dump();
+    });
+  }
+  std::string twin_address() {
+    return find_object(eu(), kube::kPods, "neoburst", name_of(twin_))["status"].value("podIP", "");
   }
   json container(const json& state, int restarts, const json& last = json::object()) {
     return {{"name", "main"},        {"image", "registry.example.com/train:1"},
@@ -126,6 +138,64 @@ TEST_F(Status, ConditionsOfOthersStay) {
   EXPECT_EQ(condition_of(live, "example.com/Warm").value("status", ""), "True") << live["status"];
   EXPECT_EQ(condition_of(live, "PodScheduled").value("status", ""), "True");
   EXPECT_EQ(condition_of(live, "Ready").value("status", ""), "False");
+}
+
+TEST_F(Status, WhatHomesNodeControllerMadeOfItIsPutBack) {
+  run_pod(eu_claim(ns_, "research"), "Always");
+  wait_ready("True");
+  // What it does when it has heard nothing of the burst node for too long.
+  patch_as_kubelet(home(), ns_, "one",
+                   {{"status", {{"conditions", {{{"type", "Ready"}, {"status", "False"}}}}}}}, "status");
+  wait_ready("True");
+}
+
+TEST_F(Status, AddressesThatWerePublishedCanBeHiddenAgain) {
+  json claim = eu_claim(ns_, "research");
+  claim["spec"]["network"] = {{"podAddresses", "Published"}};
+  run_pod(claim, "Always");
+  const auto address = [&] { return pod("one")["status"].value("podIP", ""); };
+  require_alive_within("the address", 30s, [&] { return address().empty() ? "none" : std::string(); });
+  EXPECT_EQ(address(), twin_address());
+  const json hide = {{"spec", {{"network", {{"podAddresses", "Hidden"}}}}}};
+  ASSERT_TRUE(home().patch(api::kClaims, ns_, "research", kube::PatchType::kMerge, hide.dump()));
+  require_alive_within("the address to go", 30s, [&] { return address(); });
+  EXPECT_FALSE(pod("one")["status"].contains("podIPs")) << pod("one")["status"];
+}
+
+TEST_F(Status, InitContainersAndSidecars) {
+  json wanted = gpu_pod(ns_, "one", "infinity");
+  wanted["spec"]["initContainers"] = {
+      {{"name", "fetch"}, {"image", "registry.example.com/fetch:1"}},
+      {{"name", "proxy"}, {"image", "registry.example.com/proxy:1"}, {"restartPolicy", "Always"}}};
+  run_pod(eu_claim(ns_, "research"), wanted);
+  const json seen = pod("one")["status"].value("initContainerStatuses", json::array());
+  ASSERT_EQ(seen.size(), 2u) << seen;
+  EXPECT_EQ(seen[0].value("/state/terminated/exitCode"_json_pointer, -1), 0) << seen;
+  EXPECT_TRUE(seen[1].contains("/state/running"_json_pointer)) << seen;
+
+  json later = twin_["status"]["initContainerStatuses"];
+  later[1]["restartCount"] = 2;
+  later[1]["ready"] = false;
+  later[1]["state"] = {{"waiting", {{"reason", "CrashLoopBackOff"}}}};
+  later[1]["lastState"] = ended(1, "Error");
+  kubelet_says({{"initContainerStatuses", later}});
+  require_alive_within("the sidecar's restarts", 30s, [&] {
+    const json status = pod("one")["status"];
+    return status.value("/initContainerStatuses/1/restartCount"_json_pointer, 0) == 2 ? std::string()
+                                                                                      : status.dump();
+  });
+}
+
+TEST_F(Status, AReadinessGateIsOpenedAtHome) {
+  json wanted = gpu_pod(ns_, "one", "infinity");
+  wanted["spec"]["readinessGates"] = {{{"conditionType", "example.com/warm"}}};
+  run_pod(eu_claim(ns_, "research"), wanted);
+  wait_ready("False");
+  EXPECT_EQ(condition_of(pod("one"), "Ready").value("reason", ""), "ReadinessGatesNotReady");
+  EXPECT_EQ(condition_of(pod("one"), "ContainersReady").value("status", ""), "True");
+  const json opened = {{"type", "example.com/warm"}, {"status", "True"}, {"lastTransitionTime", kTime}};
+  patch_as_kubelet(home(), ns_, "one", {{"status", {{"conditions", {opened}}}}}, "status");
+  wait_ready("True");
 }
 
 TEST_F(Status, TheEndIsFinalWhateverTheTwinSaysLater) {

@@ -19,6 +19,8 @@ namespace kube {
 namespace {
 
 constexpr std::size_t kQueue = 1000;
+/// What others have seen takes no more of it than this, so that our own events find room.
+constexpr std::size_t kQueueOfSeries = kQueue / 2;
 constexpr std::size_t kRemembered = 4096;
 constexpr auto kRepeatAfter = std::chrono::minutes(10);
 constexpr std::size_t kMaxNote = 1024;
@@ -75,8 +77,8 @@ struct EventRecorder::State {
   nlohmann::json make_event(const EventRef& object, EventType type, std::string reason, std::string action,
                             std::string note);
   std::string unique_suffix();
-  /// Drops it where the queue is full.
-  void push(Entry entry);
+  /// Drops it where the queue has `most` already.
+  void push(Entry entry, std::size_t most);
   /// Tried again while the failure may pass.
   base::Outcome send(net::HttpRequest request, const std::stop_token& stop);
 
@@ -140,9 +142,9 @@ nlohmann::json EventRecorder::State::make_event(const EventRef& object, EventTyp
           {"regarding", std::move(regarding)}};
 }
 
-void EventRecorder::State::push(Entry entry) {
+void EventRecorder::State::push(Entry entry, std::size_t most) {
   std::lock_guard lock(mutex_);
-  if (queue_.size() >= kQueue) {
+  if (queue_.size() >= most) {
     dropped_.Increment();
     return;
   }
@@ -233,7 +235,7 @@ void EventRecorder::record(const EventRef& object, EventType type, std::string r
   nlohmann::json event =
       state_->make_event(object, type, std::move(reason), std::move(action), std::move(note));
   event["metadata"]["name"] = event_name(object, state_->unique_suffix());
-  state_->push({namespace_of(object), to_text(event)});
+  state_->push({namespace_of(object), to_text(event)}, kQueue);
 }
 
 void EventRecorder::record_series(const EventRef& object, EventType type, std::string reason,
@@ -248,7 +250,8 @@ void EventRecorder::record_series(const EventRef& object, EventType type, std::s
     patch["series"] = {{"count", count}, {"lastObservedTime", event["eventTime"]}};
     event["series"] = patch["series"];
   }
-  state_->push({namespace_of(object), to_text(event), name, count > 1 ? to_text(patch) : std::string()});
+  state_->push({namespace_of(object), to_text(event), name, count > 1 ? to_text(patch) : std::string()},
+               kQueueOfSeries);
 }
 
 }  // namespace kube

@@ -6,66 +6,10 @@
 #include <functional>
 #include <map>
 
+#include "tests/unit/burst/situations.h"
+
 namespace burst {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr base::Time kNow{std::chrono::hours(500'000)};
-const std::string kNode = "neoburst-eu";
-
-/// A burst whose first attempt has its twin placed, not bound yet.
-Situation placed() {
-  Situation s;
-  s.now = kNow;
-  s.pod = PodView{};
-  s.burst.requested = kNow - 5s;
-  s.burst.obtaining_at = kNow - 2s;
-  s.burst.attempt.number = 1;
-  s.burst.attempt.node = kNode;
-  s.burst.attempt.provider = "eu";
-  s.burst.attempt.anchor_uid = "a";
-  s.claim_usable = true;
-  s.remote.link = Link::kConnected;
-  s.remote.anchor = true;
-  s.remote.twin = TwinView{};
-  s.remote.twin->node = "real-0";
-  s.remote.twin->placed_at = kNow - 1s;
-  return s;
-}
-
-/// Bound and committed: the twin may start.
-Situation committed() {
-  Situation s = placed();
-  s.pod->node = kNode;
-  s.pod->reserved = Reservation{kNode, 1};
-  return s;
-}
-
-Situation running() {
-  Situation s = committed();
-  s.remote.go_created = kNow - 1s;
-  s.remote.twin->phase = Phase::kRunning;
-  return s;
-}
-
-struct Case {
-  std::function<void(Situation&)> change;
-  Act want;
-  std::string want_reason = {};
-};
-
-void check(const Situation& start, const std::map<std::string, Case>& cases) {
-  for (const auto& [name, c] : cases) {
-    Situation s = start;
-    c.change(s);
-    const Decision got = decide(s);
-    EXPECT_EQ(to_string(got.act), to_string(c.want)) << name << ": " << got.message;
-    if (!c.want_reason.empty()) {
-      EXPECT_EQ(got.reason, c.want_reason) << name;
-    }
-  }
-}
 
 TEST(Decide, ARecordThatIsBeingDeletedTakesNoNewAttempt) {
   Situation waiting;
@@ -118,6 +62,13 @@ TEST(DecideTest, BeforeAnAttempt) {
                 {[](Situation& x) {
                    x.pod->node = kNode;
                    x.node_denied = "country";
+                   x.now += 60s;
+                 },
+                 Act::kFailPod, "BurstNotAllowed"}},
+               {"so it does where a Service keeps it from running",
+                {[](Situation& x) {
+                   x.pod->node = kNode;
+                   x.kept_home = "Service web";
                    x.now += 60s;
                  },
                  Act::kFailPod, "BurstNotAllowed"}},
@@ -199,6 +150,15 @@ TEST(DecideTest, Obtaining) {
           {"a home GPU came free: the twin goes first",
            {[](Situation& x) { x.pod->node = "home-0"; }, Act::kStopTwin}},
           {"the pod went: the twin goes first", {[](Situation& x) { x.pod.reset(); }, Act::kStopTwin}},
+          {"deleted, and kept by somebody's finalizer: the twin goes first",
+           {[](Situation& x) { x.pod->deleting = true; }, Act::kStopTwin}},
+          {"then it ends",
+           {[](Situation& x) {
+              x.pod->deleting = true;
+              x.remote.twin.reset();
+              x.remote.twin_absent = true;
+            },
+            Act::kEnd}},
           {"bound elsewhere",
            {[](Situation& x) { x.pod->node = "neoburst-us"; }, Act::kRelease, "BoundElsewhere"}},
       });
@@ -208,6 +168,14 @@ TEST(DecideTest, Placed) {
   check(placed(),
         {
             {"reserves", {[](Situation&) {}, Act::kReserve}},
+            {"looks at a new node first",
+             {[](Situation& x) { x.remote.twin->node_unseen = true; }, Act::kWait}},
+            {"but not for long",
+             {[](Situation& x) {
+                x.remote.twin->node_unseen = true;
+                x.now += 1s;
+              },
+              Act::kReserve}},
             {"waits for the bind",
              {[](Situation& x) {
                 x.pod->reserved = Reservation{kNode, 1};
@@ -255,6 +223,26 @@ TEST(DecideTest, Committed) {
             {"mirrors once go exists", {[](Situation& x) { x.remote.go_created = kNow; }, Act::kMirror}},
             {"R6: does not start in time",
              {[](Situation& x) { x.remote.go_created = kNow - 601s; }, Act::kGiveUp, "BurstNotStarted"}},
+            {"R6: a container works, though its phase is Pending",
+             {[](Situation& x) {
+                x.remote.go_created = kNow - 601s;
+                x.remote.twin->started = true;
+              },
+              Act::kMirror}},
+            {"R6: it ran before its node was booted again",
+             {[](Situation& x) {
+                x.remote.go_created = kNow - 601s;
+                x.burst.started_at = kNow - 300s;
+              },
+              Act::kMirror}},
+            {"its limit holds for what is still starting, too",
+             {[](Situation& x) {
+                x.remote.go_created = kNow - 601s;
+                x.remote.twin->started = true;
+                x.burst.attempt.limit_seconds = 300;
+                x.burst.placed_at = kNow - 602s;
+              },
+              Act::kGiveUp, "LifetimeEnded"}},
             {"R6: the twin goes first",
              {[](Situation& x) {
                 x.remote.go_created = kNow - 601s;
@@ -304,6 +292,39 @@ TEST(DecideTest, Running) {
                 x.remote.twin->phase = Phase::kSucceeded;
               },
               Act::kMirror}},
+            {"given up: what ends well because it is stopped has not succeeded",
+             {[](Situation& x) {
+                x.burst.end_reason = EndReason::kBudgetEnded;
+                stopped_and_succeeded(*x.remote.twin, 1s);
+              },
+              Act::kWait}},
+            {"given up: nor when it is gone",
+             {[](Situation& x) {
+                x.burst.end_reason = EndReason::kBudgetEnded;
+                stopped_and_succeeded(*x.remote.twin, 0s);
+                twin_goes(x);
+              },
+              Act::kFailPod, "BudgetEnded"}},
+            {"given up: it had succeeded before it was stopped",
+             {[](Situation& x) {
+                x.burst.end_reason = EndReason::kBudgetEnded;
+                stopped_and_succeeded(*x.remote.twin, -1s);
+              },
+              Act::kMirror}},
+            {"given up: the same, and it is gone",
+             {[](Situation& x) {
+                x.burst.end_reason = EndReason::kBudgetEnded;
+                stopped_and_succeeded(*x.remote.twin, -1s);
+                twin_goes(x);
+              },
+              Act::kMirror}},
+            {"given up: an end that cannot be read is not waited for",
+             {[](Situation& x) {
+                x.burst.end_reason = EndReason::kBudgetEnded;
+                x.remote.twin->phase = Phase::kSucceeded;
+                x.remote.twin->unreadable = true;
+              },
+              Act::kStopTwin}},
             {"given up: then the pod is told why",
              {[](Situation& x) {
                 x.burst.end_reason = EndReason::kLifetimeEnded;
@@ -329,6 +350,25 @@ TEST(DecideTest, Running) {
                 x.remote.twin->phase = Phase::kFailed;
               },
               Act::kFailPod, "BurstProviderRemoved"}},
+            {"provider being removed: what ends well because it is stopped has not succeeded",
+             {[](Situation& x) {
+                x.remote.leaving = true;
+                stopped_and_succeeded(*x.remote.twin, 1s);
+              },
+              Act::kFailPod, "BurstProviderRemoved"}},
+            {"provider being removed: nor when it is gone",
+             {[](Situation& x) {
+                x.remote.leaving = true;
+                stopped_and_succeeded(*x.remote.twin, 1s);
+                twin_goes(x);
+              },
+              Act::kFailPod, "BurstProviderRemoved"}},
+            {"provider being removed: it had ended before",
+             {[](Situation& x) {
+                x.remote.leaving = true;
+                stopped_and_succeeded(*x.remote.twin, -1s);
+              },
+              Act::kMirror}},
             {"provider removed",
              {[](Situation& x) { x.remote.link = Link::kGone; }, Act::kFailPod, "BurstProviderRemoved"}},
             {"lost, but its end was seen",
@@ -376,177 +416,6 @@ TEST(DecideTest, Running) {
             {"a pod failed by someone else does not leave its twin behind",
              {[](Situation& x) { x.pod->phase = Phase::kFailed; }, Act::kStopTwin}},
         });
-}
-
-TEST(DecideTest, Ended) {
-  Situation s = running();
-  s.burst.ended_at = kNow;
-  check(s, {
-               {"cleans up", {[](Situation& x) { x.pod->phase = Phase::kSucceeded; }, Act::kCleanUp}},
-               {"rests when all is gone",
-                {[](Situation& x) {
-                   x.pod->phase = Phase::kSucceeded;
-                   x.remote.twin.reset();
-                   x.remote.anchor = false;
-                   x.remote.go_created.reset();
-                 },
-                 Act::kWait}},
-               {"finishes the deletion", {[](Situation& x) { x.pod->deleting = true; }, Act::kRemovePod}},
-               {"also of a pod whose end is told",
-                {[](Situation& x) {
-                   x.pod->deleting = true;
-                   x.pod->phase = Phase::kFailed;
-                 },
-                 Act::kRemovePod}},
-               {"never touches a foreign object",
-                {[](Situation& x) {
-                   x.pod.reset();
-                   x.remote.twin->ours = false;
-                   x.remote.anchor = false;
-                   x.remote.go_created.reset();
-                 },
-                 Act::kWait}},
-           });
-}
-
-Situation deleted() {
-  Situation s = running();
-  s.pod->phase = Phase::kRunning;
-  s.pod->deleting = true;
-  s.pod->grace_seconds = 30;
-  s.pod->delete_by = kNow + 20s;
-  return s;
-}
-
-TEST(DecideTest, Deleted) {
-  auto stopping = [](Situation& x) {
-    x.remote.twin->deleting = true;
-    x.remote.twin->grace_seconds = 20;
-  };
-  auto gone = [](Situation& x, Phase last) {
-    x.remote.last = x.remote.twin;
-    x.remote.last->phase = last;
-    x.remote.twin.reset();
-    x.remote.twin_absent = true;
-  };
-  check(deleted(), {
-                       {"its twin is stopped", {[](Situation&) {}, Act::kStopTwin}},
-                       {"its status goes on until it has ended", {stopping, Act::kMirror}},
-                       {"a twin that ended by itself is told of first",
-                        {[](Situation& x) { x.remote.twin->phase = Phase::kSucceeded; }, Act::kMirror}},
-                       {"what was told is not told again",
-                        {[&](Situation& x) {
-                           stopping(x);
-                           x.pod->phase = Phase::kFailed;
-                         },
-                         Act::kWait}},
-                       {"the last status is told before the pod goes",
-                        {[&](Situation& x) { gone(x, Phase::kFailed); }, Act::kMirror}},
-                       {"then it ends",
-                        {[&](Situation& x) {
-                           gone(x, Phase::kFailed);
-                           x.pod->phase = Phase::kFailed;
-                         },
-                         Act::kEnd}},
-                       {"an end that cannot be read does not hold the deletion up",
-                        {[](Situation& x) {
-                           x.remote.twin->phase = Phase::kFailed;
-                           x.remote.twin->unreadable = true;
-                         },
-                         Act::kStopTwin}},
-                       {"nor does one that was seen last",
-                        {[&](Situation& x) {
-                           gone(x, Phase::kFailed);
-                           x.remote.last->unreadable = true;
-                         },
-                         Act::kEnd}},
-                       {"a twin last seen running has no last status",
-                        {[&](Situation& x) { gone(x, Phase::kRunning); }, Act::kEnd}},
-                       {"a foreign pod's status is not told",
-                        {[&](Situation& x) {
-                           gone(x, Phase::kFailed);
-                           x.remote.last->ours = false;
-                         },
-                         Act::kEnd}},
-                       {"a partition is waited out",
-                        {[](Situation& x) { x.remote.link = Link::kUnreachable; }, Act::kWait}},
-                       {"a twin that was never this pod's tells nothing",
-                        {[&](Situation& x) {
-                           gone(x, Phase::kFailed);
-                           x.pod->reserved.reset();
-                         },
-                         Act::kEnd}},
-                   });
-}
-
-TEST(DecideTest, GraceOfADeletion) {
-  struct GraceCase {
-    std::function<void(Situation&)> change;
-    Act want;
-    std::optional<std::int64_t> grace;
-  };
-  const std::map<std::string, GraceCase> cases = {
-      {"what is left of it", {[](Situation&) {}, Act::kStopTwin, 20}},
-      {"never more than it was set to",
-       {[](Situation& x) { x.pod->delete_by = kNow + 90s; }, Act::kStopTwin, 30}},
-      {"at least a second", {[](Situation& x) { x.pod->delete_by = kNow - 90s; }, Act::kStopTwin, 1}},
-      {"a shorter deletion is passed on",
-       {[](Situation& x) {
-          x.remote.twin->deleting = true;
-          x.remote.twin->grace_seconds = 20;
-          x.pod->grace_seconds = 5;
-        },
-        Act::kStopTwin, 5}},
-      {"once",
-       {[](Situation& x) {
-          x.remote.twin->deleting = true;
-          x.remote.twin->grace_seconds = 5;
-          x.pod->grace_seconds = 5;
-        },
-        Act::kMirror, std::nullopt}},
-      {"by force", {[](Situation& x) { x.pod.reset(); }, Act::kStopTwin, 2}},
-      {"by force while it was stopping",
-       {[](Situation& x) {
-          x.pod.reset();
-          x.remote.twin->deleting = true;
-          x.remote.twin->grace_seconds = 20;
-        },
-        Act::kStopTwin, 2}},
-      {"by force, passed on",
-       {[](Situation& x) {
-          x.pod.reset();
-          x.remote.twin->deleting = true;
-          x.remote.twin->grace_seconds = 2;
-        },
-        Act::kWait, std::nullopt}},
-  };
-  for (const auto& [name, c] : cases) {
-    Situation s = deleted();
-    c.change(s);
-    const Decision got = decide(s);
-    EXPECT_EQ(to_string(got.act), to_string(c.want)) << name;
-    EXPECT_EQ(got.grace, c.grace) << name;
-  }
-}
-
-TEST(DecideTest, HowTheBurstOfADeletedPodEnded) {
-  const std::pair<std::function<void(Situation&)>, EndReason> cases[] = {
-      {[](Situation&) {}, EndReason::kPodDeleted},
-      {[](Situation& x) { x.pod->phase = Phase::kFailed; }, EndReason::kPodDeleted},
-      {[](Situation& x) { x.pod->phase = Phase::kSucceeded; }, EndReason::kCompleted},
-      {[](Situation& x) {
-         x.pod->phase = Phase::kFailed;
-         x.pod->reason = kReasonBudgetEnded;
-       },
-       EndReason::kBudgetEnded},
-  };
-  for (const auto& [change, want] : cases) {
-    Situation s = deleted();
-    s.remote.twin.reset();
-    s.remote.twin_absent = true;
-    change(s);
-    EXPECT_EQ(to_string(decide(s).end), to_string(want));
-  }
 }
 
 TEST(DecideTest, ReservationTextRoundTripsAndRefusesGarbage) {
@@ -651,6 +520,13 @@ TEST(DecideProperty, ForeignTwinsAndUnreachableProvidersAreLeftAlone) {
         RC_ASSERT(d.act != Act::kFailPod);
       }
     }
+  }));
+}
+
+TEST(DecideProperty, NoPodIsRemovedWithoutAnEnd) {
+  EXPECT_TRUE(rc::check([] {
+    const Situation s = arbitrary_situation();
+    if (decide(s).act == Act::kRemovePod) RC_ASSERT(s.pod && s.pod->deleting && is_terminal(s.pod->phase));
   }));
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/time_text.h"
 #include "burst/decide.h"
 
@@ -58,7 +60,7 @@ TEST(MirrorTest, KeepsConditionsOfOthersAndTakesTheKubelets) {
   for (const json& c : status["conditions"]) got[c["type"]] = c["status"];
   EXPECT_EQ(got, (std::map<std::string, std::string>{
                      {"Ready", "True"}, {"PodScheduled", "True"}, {"example.com/gate", "True"}}));
-  EXPECT_FALSE(status.contains("podIP"));
+  EXPECT_TRUE(status.at("podIP").is_null());
   EXPECT_EQ(status["startTime"], "2026-01-01T00:00:00Z");
 }
 
@@ -186,13 +188,55 @@ TEST(MirrorTest, AddressesOnlyWhereTheyMeanSomething) {
     {"ip": "10.0.0.1"}, {"ip": "fd00::1"}, {"ip": "10.0.0.2"}, {"ip": "010.0.0.3"}, {"ip": "x"}]})");
   from.host_ip = "192.168.0.5";
   const json hidden = mirrored(from);
-  EXPECT_FALSE(hidden.contains("podIP"));
+  // Null, not missing: it takes an address away that was published before.
+  EXPECT_TRUE(hidden.at("podIP").is_null());
+  EXPECT_TRUE(hidden.at("podIPs").is_null());
   EXPECT_EQ(hidden["hostIP"], "192.168.0.5");
   EXPECT_EQ(hidden["hostIPs"], json::parse(R"([{"ip": "192.168.0.5"}])"));
   from.publish_addresses = true;
   const json published = mirrored(from);
   EXPECT_EQ(published["podIP"], "10.0.0.1");
   EXPECT_EQ(published["podIPs"], json::parse(R"([{"ip": "10.0.0.1"}, {"ip": "fd00::1"}])"));
+}
+
+TEST(MirrorTest, WhatTheTwinNoLongerSaysGoes) {
+  const json with = mirrored(R"({"phase": "Running", "reason": "Resizing", "message": "m",
+    "resize": "InProgress", "allocatedResources": {"cpu": "1"}, "resources": {"limits": {"cpu": "1"}}})");
+  EXPECT_EQ(with["reason"], "Resizing");
+  const json without = mirrored(R"({"phase": "Running"})");
+  for (const char* field : {"reason", "message", "resize", "allocatedResources", "resources"}) {
+    EXPECT_FALSE(with.at(field).is_null()) << field;
+    EXPECT_TRUE(without.at(field).is_null()) << field;
+  }
+}
+
+TEST(MirrorTest, SeesWhatOthersHaveChangedAtHome) {
+  const char* twin = R"({"phase": "Running", "conditions": [
+    {"type": "Ready", "status": "True"}, {"type": "ContainersReady", "status": "True"},
+    {"type": "PodScheduled", "status": "True"}]})";
+  std::vector<HomeCondition> home = kHome;
+  const json status = mirrored(twin);
+  EXPECT_FALSE(still_shown(status, "Running", home)) << "Ready is False";
+  home[1].status = "True";
+  EXPECT_FALSE(still_shown(status, "Running", home)) << "ContainersReady is missing";
+  home.push_back({"ContainersReady", "True", "", "", {}});
+  EXPECT_TRUE(still_shown(status, "Running", home));
+  EXPECT_FALSE(still_shown(status, "Pending", home));
+  home[0].status = home[2].status = "False";
+  EXPECT_TRUE(still_shown(status, "Running", home)) << "those are not the kubelet's";
+  home.push_back({"PodResizePending", "True", "", "", {}});
+  EXPECT_FALSE(still_shown(status, "Running", home)) << "the twin does not say so";
+}
+
+TEST(MirrorTest, TheContainersOfAFailedPodAsLastSeen) {
+  const json last = last_container_statuses(R"({"phase": "Failed", "containerStatuses": [
+    {"name": "main", "state": {"terminated": {"exitCode": 143}}}, {"name": "foreign", "state": {}}]})",
+                                            "main,", "");
+  ASSERT_EQ(last.at("containerStatuses").size(), 1U);
+  EXPECT_EQ(last["containerStatuses"][0]["state"]["terminated"]["exitCode"], 143);
+  EXPECT_FALSE(last.contains("phase"));
+  for (const char* bad : {"", "{", "[1]", R"({"containerStatuses": [1]})"})
+    EXPECT_EQ(last_container_statuses(bad, "main,", ""), json::object()) << bad;
 }
 
 TEST(MirrorTest, AProvidersTextsAreBounded) {
@@ -228,6 +272,13 @@ TEST(MirrorTest, AFailureInventsNothing) {
 TEST(MirrorTest, ALostPodIsADisruptionThatAJobMayIgnore) {
   const json status = failed_status(kReasonLost, "vanished", kHome, base::Time{});
   EXPECT_EQ(condition(status, "DisruptionTarget")["reason"], "BurstTwinLost");
+  const std::vector<HomeCondition> denied = {{"DisruptionTarget", "False", "", "", {}}};
+  const json conditions = failed_status(kReasonLost, "vanished", denied, base::Time{})["conditions"];
+  EXPECT_EQ(std::ranges::count(conditions, "DisruptionTarget", [](const json& c) { return c["type"]; }), 1);
+  EXPECT_EQ(condition({{"conditions", conditions}}, "DisruptionTarget")["status"], "True");
+  EXPECT_TRUE(
+      condition(failed_status(kReasonDeleted, "deleted", kHome, base::Time{}), "DisruptionTarget").is_null())
+      << "it was its owner who deleted it";
   const std::vector<HomeCondition> told = {{"DisruptionTarget", "True", "PreemptionByScheduler", "", {}}};
   EXPECT_EQ(
       condition(failed_status(kReasonLost, "vanished", told, base::Time{}), "DisruptionTarget")["reason"],

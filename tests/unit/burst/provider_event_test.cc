@@ -50,6 +50,11 @@ TEST(ProviderEvent, BoundsWhatTheProviderWrites) {
   EXPECT_EQ(told(true, "", "x"), "");
   EXPECT_EQ(told(true, " \n!", "x"), "");
   EXPECT_EQ(told(true, "Two words\n", "a\nb\x1b[31mc"), "W Twowords [neocloud-eu] a b [31mc");
+  EXPECT_EQ(told(true, "R",
+                 "a\xc2\x9b"
+                 "31mb\xc2\xa0\xc3\x9f\xc2"),
+            "W R [neocloud-eu] a 31mb\xc2\xa0\xc3\x9f\xc2")
+      << "C1 is for terminals, too";
   const auto event = event_for_owner({true, std::string(500, 'R'), std::string(5000, 'm')}, kNames);
   ASSERT_TRUE(event);
   EXPECT_EQ(event->reason.size(), 128u);
