@@ -7,20 +7,21 @@
 namespace net {
 namespace {
 
-int descriptor(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
+const TlsWire& wire(BIO* bio) { return *static_cast<const TlsWire*>(BIO_get_data(bio)); }
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 int write_bytes(BIO* bio, const char* bytes, int count) {
   BIO_clear_retry_flags(bio);
-  const auto sent = ::send(descriptor(bio), bytes, static_cast<std::size_t>(count), MSG_NOSIGNAL);
+  const int flags = wire(bio).more ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
+  const auto sent = ::send(wire(bio).fd, bytes, static_cast<std::size_t>(count), flags);
   if (sent < 0 && would_block()) BIO_set_retry_write(bio);
   return static_cast<int>(sent);
 }
 
 int read_bytes(BIO* bio, char* into, int room) {
   BIO_clear_retry_flags(bio);
-  const auto got = ::recv(descriptor(bio), into, static_cast<std::size_t>(room), 0);
+  const auto got = ::recv(wire(bio).fd, into, static_cast<std::size_t>(room), 0);
   if (got < 0 && would_block()) BIO_set_retry_read(bio);
   if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
   return static_cast<int>(got);
@@ -43,12 +44,12 @@ BIO_METHOD* make_method() {
 
 }  // namespace
 
-BIO* make_socket_bio(const int* fd) {
+BIO* make_socket_bio(const TlsWire* wire) {
   static BIO_METHOD* const method = make_method();
   if (method == nullptr) return nullptr;
   BIO* bio = BIO_new(method);
   if (bio == nullptr) return nullptr;
-  BIO_set_data(bio, const_cast<int*>(fd));
+  BIO_set_data(bio, const_cast<TlsWire*>(wire));
   BIO_set_init(bio, 1);
   return bio;
 }

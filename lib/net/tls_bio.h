@@ -4,9 +4,17 @@
 
 namespace net {
 
-/// A BIO over a non-blocking socket that never raises SIGPIPE, which OpenSSL's own does. `fd` must outlive
-/// it; set to -1 it makes every operation fail, so that a descriptor that was closed and given to another
-/// connection is never touched. Null when out of memory.
-BIO* make_socket_bio(const int* fd);
+/// The socket below a BIO.
+struct TlsWire {
+  /// -1 makes every operation fail, so that a descriptor that was closed and given to another connection is
+  /// never touched.
+  int fd = -1;
+  /// More follows at once what is written now: the kernel puts records together before it wakes the reader.
+  bool more = false;
+};
+
+/// A BIO over a non-blocking socket that never raises SIGPIPE, which OpenSSL's own does. `wire` must outlive
+/// it. Null when out of memory.
+BIO* make_socket_bio(const TlsWire* wire);
 
 }  // namespace net

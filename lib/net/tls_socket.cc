@@ -8,17 +8,16 @@
 #include <limits>
 #include <utility>
 
-#include "net/tls_bio.h"
-
 namespace net {
 namespace {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-/// OpenSSL's own buffer for what has arrived: one system call takes two full records and not first the
+constexpr std::size_t kRecordBytes = SSL3_RT_MAX_PLAIN_LENGTH;
+/// OpenSSL's own buffer for what has arrived: one system call takes four full records and not first the
 /// header of one.
-constexpr std::size_t kReadAheadBytes = 34 * 1024;
+constexpr std::size_t kReadAheadBytes = 66 * 1024;
 
 int clamp(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
@@ -40,7 +39,7 @@ std::shared_ptr<TlsSocket> TlsSocket::make(tcp::socket socket, const TlsContext&
                         SSL_MODE_RELEASE_BUFFERS);  // thousands of streams idle: they keep no record buffers
   SSL_set_read_ahead(ssl, 1);
   SSL_set_default_read_buffer_len(ssl, kReadAheadBytes);
-  BIO* bio = make_socket_bio(&made->fd_);
+  BIO* bio = make_socket_bio(&made->wire_);
   if (bio == nullptr) return nullptr;
   SSL_set_bio(ssl, bio, bio);
   return made;
@@ -49,8 +48,8 @@ std::shared_ptr<TlsSocket> TlsSocket::make(tcp::socket socket, const TlsContext&
 void TlsSocket::async_handshake(TlsSide side, Done done) {
   error_code error;
   socket_.non_blocking(true, error);
-  fd_ = socket_.native_handle();
-  tune_socket(fd_);
+  wire_.fd = socket_.native_handle();
+  tune_socket(wire_.fd);
   if (side == TlsSide::kServer) {
     SSL_set_accept_state(ssl());
   } else {
@@ -79,7 +78,7 @@ void TlsSocket::async_shutdown(Done done) {
 }
 
 void TlsSocket::close() {
-  fd_ = -1;
+  wire_.fd = -1;
   error_code ignored;
   socket_.close(ignored);
 }
@@ -118,6 +117,7 @@ void TlsSocket::write() {
   if (!is_open()) return finish(write_done_, boost::asio::error::operation_aborted, sent_);
   while (!unsent_.empty()) {
     ERR_clear_error();
+    wire_.more = unsent_.size() > kRecordBytes;  // each call writes one record
     const int result = SSL_write(ssl(), unsent_.data(), clamp(unsent_.size()));
     if (result > 0) {
       sent_ += static_cast<std::size_t>(result);

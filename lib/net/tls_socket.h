@@ -10,6 +10,7 @@
 #include <string>
 
 #include "net/socket_options.h"
+#include "net/tls_bio.h"
 #include "net/tls_context.h"
 
 namespace net {
@@ -47,9 +48,9 @@ class TlsSocket : public std::enable_shared_from_this<TlsSocket> {
   void async_shutdown(Done done);
   /// Aborts what is under way. Idempotent.
   void close();
-  bool is_open() const { return fd_ >= 0; }
+  bool is_open() const { return wire_.fd >= 0; }
   /// Some of what was written has not reached the peer.
-  bool has_unread() const { return is_open() && has_unacknowledged(fd_); }
+  bool has_unread() const { return is_open() && has_unacknowledged(wire_.fd); }
 
   /// What OpenSSL said about the last failure.
   const std::string& why() const { return why_; }
@@ -74,7 +75,7 @@ class TlsSocket : public std::enable_shared_from_this<TlsSocket> {
 
   boost::asio::ip::tcp::socket socket_;
   TlsContext context_;
-  int fd_ = -1;  ///< what the BIO uses
+  TlsWire wire_;  ///< what the BIO uses
   std::unique_ptr<SSL, FreeSsl> ssl_;
   std::string why_;
 
