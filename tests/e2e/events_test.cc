@@ -2,8 +2,10 @@
 
 #include "support/events.h"
 
+#include "burst/names.h"
 #include "support/e2e.h"
 #include "support/kubelet.h"
+#include "support/references.h"
 
 namespace testing_support {
 namespace {
@@ -16,7 +18,8 @@ class ProviderEvents : public EndToEnd {
   void SetUp() override {
     EndToEnd::SetUp();
     create_claim(eu_claim(ns_, "research"), {kEuNode});
-    create_pod(gpu_pod(ns_, "one", "infinity"));
+    must_create(home(), kube::kConfigMaps, config_map(ns_, "settings", {{"a", "1"}}));
+    create_pod(with_environment(gpu_pod(ns_, "one", "infinity"), "settings"));
     one_ = wait_phase("one", "Running");
     twin_ = wait_twin(one_, "neocloud-eu");
   }
@@ -56,6 +59,11 @@ TEST_F(ProviderEvents, AreToldOnThePodInItsOwnNames) {
   EXPECT_NE(described.output.find("[neocloud-eu] Back-off restarting"), std::string::npos)
       << described.output;
   EXPECT_EQ(described.output.find(name_of(twin_)), std::string::npos) << "the twin's name leaked";
+  const std::string copy = twin_["metadata"]["annotations"].value(std::string(burst::kCopiesAnnotation), "");
+  ASSERT_TRUE(copy.starts_with("settings-")) << copy;
+  say(twin_, "failed", "Warning", "Failed", "Error: configmap \"" + copy + "\" not found");
+  const json failed = wait_event(home(), one_, "Failed");
+  EXPECT_EQ(failed.value("note", ""), "[neocloud-eu] Error: configmap \"settings\" not found");
 }
 
 TEST_F(ProviderEvents, RepetitionsAreCountedAlsoAcrossARestart) {

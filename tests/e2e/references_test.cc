@@ -2,6 +2,7 @@
 
 #include "support/references.h"
 
+#include "burst/copies.h"
 #include "burst/names.h"
 #include "support/e2e.h"
 
@@ -42,6 +43,10 @@ class References : public EndToEnd {
       }
       return "its events are" + all;
     });
+  }
+  std::string installation() { return uid_of(find_object(home(), kube::kNamespaces, {}, "kube-system")); }
+  std::string root_of(const std::string& home_namespace) {
+    return burst::root_name(installation(), home_namespace);
   }
   void wait_no_copies() {
     require_alive_within("the copies to be gone", 60s, [&] {
@@ -163,13 +168,90 @@ TEST_F(References, AServiceNameThatIsTakenRefusesThePod) {
   foreign["metadata"]["labels"][kTestLabel] = "1";
   must_create(eu(), kube::kServices, foreign);
   must_create(home(), kube::kServices, headless_service(ns_, "workers"));
+  must_create(home(), kube::kSecrets, opaque_secret(ns_, "token", {{"t", "v"}}));
   json pod = gpu_pod(ns_, "one", "infinity");
   pod["spec"]["subdomain"] = "workers";
+  pod["spec"]["containers"][0]["env"] = json::array({secret_variable("T", "token", "t")});
   create_pod(pod);
   wait_event("one", "OfferRefused", "Service workers in namespace neoburst at the provider is not ours");
+  EXPECT_TRUE(copies(kube::kSecrets).empty()) << "a pod that cannot go there leaves no Secret there";
+  must_delete(home(), kube::kPods, ns_, "one");
+  wait_no_copies();
+  require_alive_within("the root to be gone", 60s, [&] {
+    const json root = find_object(eu(), kube::kConfigMaps, "neoburst", root_of(ns_));
+    return root.is_null() ? std::string() : root.dump();
+  });
   const json still = find_object(eu(), kube::kServices, "neoburst", "workers");
   must_delete(eu(), kube::kServices, "neoburst", "workers");
   EXPECT_EQ(still["spec"]["selector"], foreign["spec"]["selector"]) << "never touched";
+}
+
+// What a provider writes into its own cluster makes nothing be copied there.
+TEST_F(References, AForgedRootOrTwinGetsNothing) {
+  const std::string credentials = "cr3dent1als-of-" + ns_, others = "0ther-t3am-" + ns_;
+  json stolen = opaque_secret("neoburst-system", "stolen", {{"kubeconfig", credentials}});
+  stolen["metadata"]["labels"][kTestLabel] = "1";
+  must_create(home(), kube::kSecrets, stolen);
+  must_create(home(), kube::kSecrets, opaque_secret(ns_, "private", {{"p", others}}));
+  json victim = gpu_pod(ns_, "victim", "infinity");
+  victim["spec"]["nodeSelector"] = {{"none", "such"}};  // it bursts nowhere
+  victim["spec"]["containers"][0]["env"] = json::array({secret_variable("P", "private", "p")});
+  create_pod(victim);
+
+  const burst::CopyPlace place{installation(), "neoburst-system", "neoburst"};
+  json root = burst::make_root(place);
+  root["data"] = json::object({burst::root_entry({burst::CopyKind::kSecret, "stolen-1", "stolen"})});
+  must_create(eu(), kube::kConfigMaps, root);
+  json twin = gpu_pod("neoburst", "forged", "infinity");
+  twin["spec"]["nodeSelector"] = {{"none", "such"}};
+  twin["metadata"]["labels"] = {{burst::kInstallationLabel, installation()},
+                                {burst::kRoleLabel, "twin"},
+                                {burst::kPodUidLabel, uid_of(this->pod("victim"))}};
+  const auto needs = burst::copies_of({installation(), ns_, "neoburst"}, *burst::references_of(victim));
+  ASSERT_EQ(needs.size(), 1u);
+  twin["metadata"]["annotations"] = {{burst::kHomePodAnnotation, ns_ + "/victim"},
+                                     {burst::kCopiesAnnotation, needs[0].name}};
+  must_create(eu(), kube::kPods, twin);
+
+  // A pod that does burst gets what is its own, and changes of it, meanwhile.
+  must_create(home(), kube::kConfigMaps, config_map(ns_, "settings", {{"a", "1"}}));
+  create_pod(with_environment(gpu_pod(ns_, "one", "infinity"), "settings"));
+  wait_phase("one", "Running");
+  for (const char* value : {"2", "3"}) {
+    ensure_object(home(), kube::kConfigMaps, config_map(ns_, "settings", {{"a", value}}));
+    wait_copy(kube::kConfigMaps, "a", value);
+  }
+  require_alive_within("the forged root to be gone", 90s, [&] {
+    const json still = find_object(eu(), kube::kConfigMaps, "neoburst", name_of(root));
+    return still.is_null() ? std::string() : still.dump();
+  });
+  for (const std::string& value : {credentials, others})
+    EXPECT_EQ(joined(places_of(sandbox_, "neocloud-eu", {value, base64(value)})), "");
+  EXPECT_TRUE(copies(kube::kSecrets).empty());
+  must_delete(eu(), kube::kPods, "neoburst", "forged", {.grace_seconds = 0});
+  must_delete(home(), kube::kSecrets, "neoburst-system", "stolen");
+}
+
+TEST_F(References, AMissingVolumeSourceIsToldAsAKubeletTellsIt) {
+  json pod = gpu_pod(ns_, "one", "2");
+  pod["spec"]["containers"][0]["volumeMounts"] =
+      json::parse(R"([{"name": "files", "mountPath": "/etc/files"}])");
+  pod["spec"]["volumes"] = json::parse(R"([{"name": "files", "secret": {"secretName": "later"}}])");
+  create_pod(pod);
+  wait_event("one", "FailedMount",
+             "MountVolume.SetUp failed for volume \"files\" : secret \"later\" not found");
+  must_create(home(), kube::kSecrets, opaque_secret(ns_, "later", {{"t", "v"}}));
+  wait_phase("one", "Succeeded");
+}
+
+TEST_F(References, AnOptionalOneThatComesLaterReachesTheLiveTwin) {
+  json pod = with_environment(gpu_pod(ns_, "one", "infinity"), "settings");
+  pod["spec"]["containers"][0]["envFrom"][0]["configMapRef"]["optional"] = true;
+  create_pod(pod);
+  wait_phase("one", "Running");
+  EXPECT_TRUE(copies(kube::kConfigMaps).empty());
+  must_create(home(), kube::kConfigMaps, config_map(ns_, "settings", {{"a", "1"}}));
+  wait_copy(kube::kConfigMaps, "a", "1");
 }
 
 TEST_F(References, ASecretGoesNowhereButToItsCopy) {
