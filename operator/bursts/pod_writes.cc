@@ -128,7 +128,7 @@ base::Result<kube::Next> clear_reservation(BurstContext& c, Gathered& g) {
 
 base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
   if (auto ok = record_gpu_mismatch(c, g); !ok) return base::fail(std::move(ok.error()));
-  add_ephemeral_containers(c, g);
+  const kube::Next debugging = add_ephemeral_containers(c, g);
   const std::string* containers = kube::find_value(g.twin->meta.annotations, burst::kContainersAnnotation);
   const std::string* limit = kube::find_value(g.twin->meta.annotations, burst::kLimitAnnotation);
   const std::vector<burst::HomeCondition> conditions = home_conditions(*g.pod);
@@ -156,7 +156,11 @@ base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
       c.mirrored.set(g.pod->meta.uid, digest);
     }
   }
-  return record_running(c, g);
+  auto next = record_running(c, g);
+  if (next && debugging.again_after) {
+    next->again_after = std::min(next->again_after.value_or(*debugging.again_after), *debugging.again_after);
+  }
+  return next;
 }
 
 base::Result<kube::Next> fail_pod(BurstContext& c, Gathered& g, const burst::Decision& decision) {
