@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kube/runtime/controller.h"
 #include "operator/bursts/gather.h"
 
 namespace op {
@@ -7,8 +8,8 @@ namespace op {
 /// The names in `pod` that `twin` does not have yet: what `kubectl debug` has added at home. Pure.
 std::vector<std::string> added_containers(const kube::PodRecord& pod, const kube::PodRecord& twin);
 
-/// Adds them to the running twin. A failure is told on the pod and tried again after a while; it never keeps
-/// the twin's status from the pod.
-void add_ephemeral_containers(BurstContext& context, const Gathered& gathered);
+/// Adds them to the twin, from when it was let go until it ends; says when to look again. One that is refused
+/// is told on the pod and tried again after a while. Nothing of this keeps the twin's status from the pod.
+kube::Next add_ephemeral_containers(BurstContext& context, const Gathered& gathered);
 
 }  // namespace op

@@ -52,7 +52,7 @@ struct BurstContext {
   /// Attempts whose twin has a status that cannot be told.
   RecentSet unreadable{std::chrono::minutes(1)};
   /// Ephemeral containers that could not be added to their twin; tried again after that.
-  RecentSet refused_containers{std::chrono::minutes(1)};
+  RecentSet refused_containers{std::chrono::seconds(30)};
   Removals removals{clusters, home.installation};
   References references{home.client, home.installation};
 };

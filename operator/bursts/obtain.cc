@@ -96,7 +96,11 @@ base::Result<kube::Next> refused(BurstContext& c, Gathered& g, const std::string
 base::Outcome create_twin(BurstContext& c, RemoteCluster& cluster, const json& pod, const burst::Burst& b) {
   auto twin = burst::make_twin(pod, twin_context(c, b));
   if (!twin) return base::fail(std::move(twin.error()));
-  auto created = cluster.client().create_for_metadata(kube::kPods, b.attempt.remote_namespace, *twin);
+  auto request = kube::create_request(kube::kPods, b.attempt.remote_namespace, twin->dump());
+  kube::want_metadata_only(request);
+  // What an older provider does not know must not get lost without a word: it is the offer's refusal.
+  kube::refuse_unknown_fields(request);
+  auto created = cluster.client().send(std::move(request));
   if (!created && !created.error().is(base::Code::kAlreadyExists))
     return base::fail(std::move(created.error()));
   c.created_twins.add(b.attempt.name);

@@ -182,13 +182,16 @@ base::Result<kube::Next> clear_reservation(BurstContext& c, Gathered& g) {
 
 base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
   if (auto ok = record_gpu_mismatch(c, g); !ok) return base::fail(std::move(ok.error()));
-  add_ephemeral_containers(c, g);
+  const kube::Next debugging = add_ephemeral_containers(c, g);
   const auto told = tell_status(c, g);
   const bool untellable =
       !told && (told.error().is(base::Code::kMalformed) || told.error().is(base::Code::kInvalid));
   if (!told && !untellable) return base::fail(told.error());
   auto next = record_running(c, g);
-  if (!untellable || !next) return next;
+  if (!next) return next;
+  if (debugging.again_after)
+    next->again_after = std::min(next->again_after.value_or(*debugging.again_after), *debugging.again_after);
+  if (!untellable) return next;
   // The provider's doing: it must not keep the pod's deletion and its limit from being looked after.
   const bool ended = kube::is_terminal(g.twin->phase);
   if (ended) c.unreadable.add(g.situation.burst.attempt.name);

@@ -11,12 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-inline constexpr kube::Resource kAdmissionPolicies{
-    "admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", false};
-inline constexpr kube::Resource kAdmissionBindings{"admissionregistration.k8s.io", "v1",
-                                                   "validatingadmissionpolicybindings",
-                                                   "ValidatingAdmissionPolicyBinding", false};
-
 class ProviderRefusal : public EndToEnd {
  protected:
   void SetUp() override {
@@ -36,11 +30,12 @@ class ProviderRefusal : public EndToEnd {
     const auto patched = us().patch(kube::kNamespaces, {}, "neoburst", kube::PatchType::kMerge, patch.dump());
     if (!patched) throw std::runtime_error(patched.error().text());
   }
-  void change_us(const json& spec) {
-    json provider = standard_provider("neocloud-us");
+  void change(const std::string& name, const json& spec) {
+    json provider = standard_provider(name);
     provider["spec"].merge_patch(spec);
     ensure_object(home(), api::kProviders, provider);
   }
+  void change_us(const json& spec) { change("neocloud-us", spec); }
   /// The pod runs in the EU, and says that the US refused it with `why`.
   void expect_next_offer(const json& pod, const std::string& why) {
     create_pod(pod);
@@ -129,6 +124,23 @@ TEST_F(ProviderRefusal, AProviderThatTakesNoSecrets) {
   json pod = gpu_pod(ns_, "one", "infinity");
   pod["spec"]["containers"][0]["env"] = json::array({secret_variable("T", "token", "t")});
   expect_next_offer(pod, "Secret");
+}
+
+TEST_F(ProviderRefusal, ARuntimeClassThatHasNoCounterpart) {
+  const std::string name = ns_ + "-nvidia";
+  must_create(home(), kRuntimeClasses,
+              {{"apiVersion", "node.k8s.io/v1"},
+               {"kind", "RuntimeClass"},
+               {"metadata", {{"name", name}}},
+               {"handler", "nvidia"}});
+  // "": none is needed there.
+  change("neocloud-eu", {{"policy", {{"runtimeClasses", {{name, ""}}}, {"storageClasses", {{"", ""}}}}}});
+  json pod = gpu_pod(ns_, "one", "infinity");
+  pod["spec"]["runtimeClassName"] = name;
+  expect_next_offer(pod, "runtimeClassName " + name + " has no counterpart there");
+  const json twin = wait_twin(this->pod("one"), "neocloud-eu");
+  EXPECT_FALSE(twin["spec"].contains("runtimeClassName")) << twin["spec"];
+  must_delete(home(), kRuntimeClasses, {}, name);
 }
 
 TEST_F(ProviderRefusal, ATypeOfSecretThatIsNotListed) {

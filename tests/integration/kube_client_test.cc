@@ -104,6 +104,20 @@ TEST_F(KubeClient, CreatesReadsPatchesAndDeletes) {
   EXPECT_TRUE(invalid.error().is(base::Code::kInvalid));
 }
 
+TEST_F(KubeClient, AFieldThatTheServerDoesNotKnowIsLeftOutOrRefused) {
+  nlohmann::json object = config_map("a");
+  object["fromTheFuture"] = {{"matters", true}};
+  auto strict = create_request(kConfigMaps, ns_, object.dump());
+  refuse_unknown_fields(strict);
+  const auto refused = client_->send(std::move(strict));
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is(base::Code::kInvalid)) << refused.error().text();
+  EXPECT_NE(refused.error().message.find("fromTheFuture"), std::string::npos) << refused.error().message;
+  const auto made = client_->create(kConfigMaps, ns_, object);
+  ASSERT_TRUE(made) << made.error().text();
+  EXPECT_FALSE(made->contains("fromTheFuture"));
+}
+
 TEST_F(KubeClient, InformerFollowsTheObjects) {
   Informer<MetaRecord> informer(
       *client_, {.resource = kConfigMaps, .ns = ns_, .label_selector = "test=kube-client"}, decode_meta);

@@ -67,5 +67,11 @@ inline constexpr kube::Resource kCronJobs{"batch", "v1", "cronjobs", "CronJob", 
 inline constexpr kube::Resource kDaemonSets{"apps", "v1", "daemonsets", "DaemonSet", true};
 inline constexpr kube::Resource kServiceAccounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
 inline constexpr kube::Resource kResourceQuotas{"", "v1", "resourcequotas", "ResourceQuota", true};
+inline constexpr kube::Resource kRuntimeClasses{"node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", false};
+inline constexpr kube::Resource kAdmissionPolicies{
+    "admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", false};
+inline constexpr kube::Resource kAdmissionBindings{"admissionregistration.k8s.io", "v1",
+                                                   "validatingadmissionpolicybindings",
+                                                   "ValidatingAdmissionPolicyBinding", false};
 
 }  // namespace testing_support

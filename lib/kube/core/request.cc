@@ -88,6 +88,10 @@ void want_metadata_only(net::HttpRequest& request) {
   }
 }
 
+void refuse_unknown_fields(net::HttpRequest& request) {
+  append_query(request.target, "fieldValidation", "Strict");
+}
+
 net::HttpRequest update_request(const Resource& resource, std::string_view ns, std::string_view name,
                                 std::string body, std::string_view subresource) {
   auto request = make_request("PUT", resource.path(ns, name, subresource));

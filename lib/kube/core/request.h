@@ -40,6 +40,8 @@ net::HttpRequest create_request(const Resource& resource, std::string_view ns, s
                                 std::string_view subresource = {}, std::string_view name = {});
 /// Asks for no more of the reply than the object's metadata (PartialObjectMetadata).
 void want_metadata_only(net::HttpRequest& request);
+/// For a write: a field that the server does not know fails it (Invalid), where it would else be left out.
+void refuse_unknown_fields(net::HttpRequest& request);
 net::HttpRequest update_request(const Resource& resource, std::string_view ns, std::string_view name,
                                 std::string body, std::string_view subresource = {});
 

@@ -64,6 +64,12 @@ TEST(Request, AsksForMetadataOnly) {
   EXPECT_EQ(std::ranges::count(create.headers, "Accept", &net::Header::name), 1);
 }
 
+TEST(Request, HasUnknownFieldsRefused) {
+  auto create = create_request(kPods, "a", "{}");
+  refuse_unknown_fields(create);
+  EXPECT_EQ(create.target, "/api/v1/namespaces/a/pods?fieldValidation=Strict");
+}
+
 TEST(Request, Writes) {
   auto create = create_request(kPods, "a", "{}", "eviction", "p");
   EXPECT_EQ(create.method, "POST");
