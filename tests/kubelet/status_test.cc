@@ -44,6 +44,32 @@ TEST_F(RealStatus, ReadinessFollowsTheProbe) {
   wait_container("one", "to be ready again", [](const json& s) { return s.value("ready", false); });
 }
 
+TEST_F(RealStatus, AStartupProbeHoldsTheOthersBackUntilItSucceeds) {
+  json slow = workload_pod("one", {});
+  slow["spec"]["containers"][0]["command"] = {"sh", "-c",
+                                              "touch /tmp/starting; exec workload health 8080 /tmp/starting"};
+  json probe = {{"httpGet", {{"path", "/healthz"}, {"port", 8080}}}, {"periodSeconds", 1}};
+  // Sooner than the startup probe gives up, this one would restart the container.
+  probe["failureThreshold"] = 2;
+  slow["spec"]["containers"][0]["livenessProbe"] = probe;
+  probe["failureThreshold"] = 600;
+  slow["spec"]["containers"][0]["startupProbe"] = probe;
+  run(slow);
+  // The kubelet has asked, and was told no.
+  require_alive_within("a failed probe", 60s, [&] {
+    const std::string all = on_pod({"get", "events"}).output;
+    return all.find("Startup probe failed") != std::string::npos ? std::string() : all;
+  });
+  const json starting = pod("one")["status"].value("/containerStatuses/0"_json_pointer, json::object());
+  EXPECT_EQ(starting.value("started", true), false) << starting;
+  EXPECT_EQ(starting.value("ready", true), false) << starting;
+  ASSERT_EQ(on_pod({"exec", "one", "--", "rm", "/tmp/starting"}).exit_code, 0);
+  const json started =
+      wait_container("one", "to have started", [](const json& s) { return s.value("started", false); });
+  EXPECT_EQ(started.value("restartCount", -1), 0) << started;
+  wait_container("one", "to be ready", [](const json& s) { return s.value("ready", false); });
+}
+
 TEST_F(RealStatus, ALivenessProbeAndACrashRestartTheContainerAndAreCounted) {
   json sick = workload_pod("one", {"health", "8080", "/tmp/sick"});
   sick["spec"]["restartPolicy"] = "Always";
