@@ -1,0 +1,111 @@
+// kubectl with pods whose twins are in a namespace of their own at the provider, with no more rights there
+// than docs/provider-access.yaml and docs/provider-access-mapped.yaml give.
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+#include "burst/names.h"
+#include "support/e2e.h"
+
+namespace testing_support {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+constexpr const char* kProvider = "neocloud-es";
+constexpr const char* kNode = "neoburst-neocloud-es-es-2-h100-ondemand";
+
+class MappedStreams : public EndToEnd {
+ protected:
+  /// A running bursted pod "one" with the containers main, ticker and file.
+  void SetUp() override {
+    EndToEnd::SetUp();
+    ensure_provider_secret(sandbox_, kProvider);
+    must_create(es(), kube::kNodes,
+                gpu_node("es-node-2", "es-2", {{"nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3"}}));
+    change_rights("apply");
+    json provider = standard_provider("neocloud-eu");
+    provider["metadata"]["name"] = kProvider;
+    provider["spec"]["kubeconfigSecretRef"]["name"] = kProvider;
+    provider["spec"]["regions"] = {{{"name", "es-2"}, {"country", "ES"}}};
+    provider["spec"]["remoteNamespacePrefix"] = "mapped-";
+    must_create(home(), api::kProviders, provider);
+    neoburst_.wait_condition(kProvider, "Ready", "True");
+    json claim = open_claim(ns_, "research");
+    claim["spec"]["providers"] = {{"allow", {kProvider}}};
+    create_claim(claim, {kNode});
+    json pod = gpu_pod(ns_, "one", "infinity");
+    json more = pod["spec"]["containers"][0];
+    more.erase("resources");
+    for (const char* name : {"ticker", "file"}) {
+      more["name"] = name;
+      pod["spec"]["containers"].push_back(more);
+    }
+    create_pod(pod);
+    ASSERT_EQ(node_of(wait_phase("one", "Running")), kNode);
+    ASSERT_EQ(list_all(es(), kube::kPods, "mapped-" + ns_, std::string(burst::kRoleLabel) + "=twin").size(),
+              1u);
+  }
+  void TearDown() override {
+    EndToEnd::TearDown();
+    for (const json& ns : list_all(es(), kube::kNamespaces, {}, std::string(burst::kInstallationLabel)))
+      must_delete(es(), kube::kNamespaces, {}, name_of(ns));
+    change_rights("delete");
+  }
+  kube::Client& es() { return sandbox_.admin(kProvider); }
+  void change_rights(const std::string& verb) {
+    const std::string file = std::string(NEOBURST_SOURCE_DIR) + "/docs/provider-access-mapped.yaml";
+    (void)kubectl(sandbox_, {verb, "-f", file}, {}, kProvider);
+  }
+  CommandResult on_pod(std::vector<std::string> arguments, const std::string& input = {}) {
+    arguments.insert(arguments.begin() + 1, {"--namespace", ns_});
+    return kubectl(sandbox_, arguments, input);
+  }
+  /// kubectl VERB one MORE..., running on with its output in a file of its own.
+  std::unique_ptr<Process> start_on_pod(const std::string& verb, const std::vector<std::string>& more) {
+    std::vector<std::string> command{sandbox_.kubectl(),
+                                     "--kubeconfig",
+                                     sandbox_.admin_kubeconfig("home"),
+                                     verb,
+                                     "--namespace",
+                                     ns_,
+                                     "one"};
+    command.insert(command.end(), more.begin(), more.end());
+    const std::string seen = neoburst_.log_folder() + "/" + ns_ + "-" + verb;
+    std::filesystem::remove(seen);
+    return std::make_unique<Process>(std::move(command), seen);
+  }
+};
+
+TEST_F(MappedStreams, EveryStreamWorks) {
+  std::ofstream(sandbox_.folder() + "/" + kProvider + "/logs/file.log")
+      << "2026-11-23T10:00:00.000000001Z stdout F from " << ns_ << "\n";
+  const auto log = on_pod({"logs", "one", "-c", "file"});
+  EXPECT_EQ(log.output, "from " + ns_ + "\n") << log.errors;
+
+  const auto counted =
+      on_pod({"exec", "-i", "one", "-c", "main", "--", "wc", "-c"}, std::string(100'000, 'x'));
+  EXPECT_NE(counted.output.find("100000"), std::string::npos) << counted.errors;
+  EXPECT_EQ(on_pod({"exec", "one", "-c", "main", "--", "sh", "-c", "exit 7"}).exit_code, 7);
+
+  const auto attach = start_on_pod("attach", {"-c", "ticker"});
+  require_within("a line of the ticker", 30s, [&] {
+    const std::string text = read_text(attach->log());
+    return text.find("tick") != std::string::npos ? std::string() : text;
+  });
+
+  const auto forward = start_on_pod("port-forward", {":8080"});
+  std::smatch port;
+  std::string text;
+  require_within("a port", 30s, [&] {
+    text = read_text(forward->log());
+    return std::regex_search(text, port, std::regex("127\\.0\\.0\\.1:(\\d+) ->")) ? std::string() : text;
+  });
+  EXPECT_EQ(run_command({"curl", "-s", "--max-time", "20", "http://127.0.0.1:" + port[1].str()}).output,
+            "from a fake pod");
+}
+
+}  // namespace
+}  // namespace testing_support
