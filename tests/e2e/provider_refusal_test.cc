@@ -146,6 +146,8 @@ TEST_F(ProviderRefusal, AServiceAccountTokenGoesNowhere) {
     });
   }
   EXPECT_EQ(node_of(this->pod("one")), "");
+  for (const char* provider : {"neocloud-eu", "neocloud-us"})
+    EXPECT_TRUE(copies_at(sandbox_, provider, ns_, kube::kSecrets).empty()) << provider;
 }
 
 }  // namespace

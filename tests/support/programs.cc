@@ -120,12 +120,12 @@ void Neoburst::start_operator(const std::vector<std::string>& more) {
   operator_ = std::make_unique<Process>(std::move(command), logs_ + "/operator.log");
 }
 
-void Neoburst::start_extender() {
-  extender_ = std::make_unique<Process>(
-      std::vector<std::string>{program_path("extender", "neoburst-extender"), "--kubeconfig",
-                               sandbox_.folder() + "/extender.kubeconfig", "--listen",
-                               "127.0.0.1:" + std::to_string(sandbox_.extender_port())},
-      logs_ + "/extender.log");
+void Neoburst::start_extender(const std::vector<std::string>& more) {
+  std::vector<std::string> command{program_path("extender", "neoburst-extender"), "--kubeconfig",
+                                   sandbox_.folder() + "/extender.kubeconfig", "--listen",
+                                   "127.0.0.1:" + std::to_string(sandbox_.extender_port())};
+  command.insert(command.end(), more.begin(), more.end());
+  extender_ = std::make_unique<Process>(std::move(command), logs_ + "/extender.log");
 }
 
 std::unique_ptr<Process> Neoburst::start_publisher(const std::string& provider, const std::string& sheet) {

@@ -23,9 +23,9 @@ class Neoburst {
   explicit Neoburst(Sandbox& sandbox, std::vector<std::string> operator_arguments = {});
   ~Neoburst();
 
-  /// `more`: arguments of this one process.
+  /// `more`: arguments of this one process, here and below.
   void start_operator(const std::vector<std::string>& more = {});
-  void start_extender();
+  void start_extender(const std::vector<std::string>& more = {});
   /// The operator as a provider runs it (`--publish SHEET`), in the cluster of `provider` with the rights of
   /// deploy/publisher-rbac.yaml, which must be applied there.
   std::unique_ptr<Process> start_publisher(const std::string& provider, const std::string& sheet);
