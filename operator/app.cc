@@ -62,7 +62,7 @@ struct Controllers {
         claims(home, offer_table),
         ledger(home, LedgerOptions{.retention = options.burst_retention}),
         tolerations(home, options.workers),
-        log_spool(options.log_directory),
+        log_spool(options.log_directory, options.log_space_mib << 20),
         logs(home, remotes, log_spool,
              [this](const std::string& uid) { pod_uid_changed(uid, kube::Urgency::kLow); }),
         kubelet(home, remotes, log_spool, options.kubelet, options.serving),
@@ -221,6 +221,7 @@ int App::run() {
   base::init_logging(options_.log_level, options_.log_format);
   limit_thread_stacks();
   options_.kubelet.descriptors = raise_descriptor_limit();
+  if (is_in_cluster(options_)) leave_out_loopback(options_.kubelet);
   parts_ = std::make_unique<Parts>();
   Parts& p = *parts_;
   if (const auto serving = p.health.start(options_); !serving) {

@@ -27,7 +27,13 @@ void add_kubelet_options(CLI::App& app, Options& o, std::string& ports) {
   app.add_option("--node-ip", o.kubelet.node_ip,
                  "The address of this pod, where API servers reach the kubelet API of burst nodes; $POD_IP "
                  "unless given")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Validator(
+          [](std::string& text) -> std::string {
+            const auto outcome = check_node_ip(text);
+            return outcome ? std::string() : outcome.error().message;
+          },
+          "ADDRESS"));
   app.add_option("--kubelet-ports", ports,
                  "FIRST-LAST: the ports for it, one each burst node; 0 takes any that are free")
       ->capture_default_str()
@@ -54,6 +60,10 @@ void add_kubelet_options(CLI::App& app, Options& o, std::string& ports) {
   app.add_option("--log-directory", o.log_directory,
                  "Where the last 256 KiB of the logs of ended bursts are kept; empty keeps none")
       ->capture_default_str();
+  app.add_option("--log-space", o.log_space_mib,
+                 "MiB for all of them; then the oldest make room for new ones")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1 << 20));
 }
 
 }  // namespace

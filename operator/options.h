@@ -30,6 +30,7 @@ struct Options {
   KubeletOptions kubelet;
   ServingOptions serving;
   std::string log_directory = "/var/lib/neoburst/logs";  ///< "" keeps no logs of ended twins
+  std::uint64_t log_space_mib = 1024;                    ///< for all of them
   base::LogLevel log_level = base::LogLevel::kInfo;
   base::LogFormat log_format = base::LogFormat::kText;
 };

@@ -18,13 +18,21 @@ constexpr std::size_t kUsualDescriptors = 1024;
 /// More than we ever need. A hard limit of a billion is not taken whole: some libraries make tables as long.
 constexpr rlim_t kMostDescriptors = 65536;
 
+/// "" where neither names one.
+std::string kubeconfig_path(const Options& options) {
+  if (!options.kubeconfig.empty()) return options.kubeconfig;
+  const char* path = std::getenv("KUBECONFIG");
+  return path ? path : "";
+}
+
 }  // namespace
 
 base::Result<kube::ClientConfig> cluster_config(const Options& options) {
-  if (!options.kubeconfig.empty()) return kube::load_kubeconfig(options.kubeconfig);
-  if (const char* path = std::getenv("KUBECONFIG"); path && *path) return kube::load_kubeconfig(path);
-  return kube::in_cluster_config();
+  const std::string path = kubeconfig_path(options);
+  return path.empty() ? kube::in_cluster_config() : kube::load_kubeconfig(path);
 }
+
+bool is_in_cluster(const Options& options) { return kubeconfig_path(options).empty(); }
 
 std::string process_identity() {
   char host[256] = {};

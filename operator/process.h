@@ -11,6 +11,8 @@ namespace op {
 
 /// The cluster that the command line, $KUBECONFIG or else the pod's service account names.
 base::Result<kube::ClientConfig> cluster_config(const Options& options);
+/// It is the service account: we run as a pod of the cluster we work in.
+bool is_in_cluster(const Options& options);
 
 /// Unique per process: a restarted pod has the same host name but must not take its own old lease for
 /// granted.

@@ -74,7 +74,8 @@ bool logs_are_home(BurstContext& c, const Gathered& g) {
                          .pod = g.pod->meta.key(),
                          .attempt = a.name,
                          .provider = a.provider,
-                         .remote_namespace = g.twin->meta.ns});
+                         .remote_namespace = g.twin->meta.ns,
+                         .all_written = burst::is_terminal(remote.twin->phase)});
 }
 
 /// What comes when the logs are home is a new reconcile; this is for the case that it gets lost.
@@ -179,6 +180,9 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
       // Too late to keep it home, but nobody must search for the missing endpoint.
       if (!g.situation.kept_home.empty())
         warn(c, g, std::string(burst::kReasonSelectedByService), g.situation.kept_home);
+      // A twin that somebody at the provider ends may be gone at any moment, and its logs with it.
+      if (g.situation.remote.twin && g.situation.remote.twin->deleting)
+        static_cast<void>(logs_are_home(c, g));
       return no_later(mirror(c, g), d.again_after);
     }
     case Act::kStopTwin:

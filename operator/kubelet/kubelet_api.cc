@@ -36,7 +36,8 @@ struct KubeletApi::Parts {
 
 KubeletApi::KubeletApi(Home& home, RemoteClusters& clusters, LogSpool& spool, KubeletOptions options,
                        ServingOptions serving)
-    : address_(options.node_ip),
+    : home_(home),
+      address_(options.node_ip),
       parts_(std::make_unique<Parts>(home, clusters, spool, std::move(options), std::move(serving))) {
   parts_->certificates.on_change(
       [this](const std::string& node) { parts_->ports.certificate_changed(node); });
@@ -50,17 +51,22 @@ KubeletApi::~KubeletApi() { stop(); }
 void KubeletApi::start() {
   parts_->client_ca.start();
   parts_->certificates.start();
+  parts_->metrics.start();
 }
 
 void KubeletApi::stop() {
   parts_->ports.close_all();
   parts_->handler.stop();  // the service waits for what it does
+  parts_->metrics.stop();  // lets handlers that wait for it go on
   parts_->service->stop();
   parts_->certificates.stop();
   parts_->client_ca.stop();
 }
 
 std::optional<KubeletEndpoint> KubeletApi::endpoint(const std::string& node, std::uint16_t published) {
+  parts_->ports.close_unused([this](const std::string& name) {
+    return home_.nodes.store().get({{}, name}) != nullptr;
+  });
   const auto port = parts_->ports.open(node, published);
   if (!port) return std::nullopt;
   return KubeletEndpoint{address_, *port};

@@ -29,6 +29,7 @@ class KubeletApi {
 
  private:
   struct Parts;
+  Home& home_;
   const std::string address_;
   std::unique_ptr<Parts> parts_;
 };

@@ -1,5 +1,6 @@
 #include "operator/kubelet/kubelet_handler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -8,7 +9,9 @@
 namespace op {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBearer = "bearer ";
+/// A log that begins before it is all there; more would overflow.
+constexpr std::int64_t kLongestAgo = std::int64_t{100} * 366 * 24 * 3600;
 
 net::ServerReply plain(int status, std::string text) { return {status, "text/plain", std::move(text)}; }
 
@@ -21,7 +24,10 @@ bool needs_upgrade(KubeletVerb verb) { return verb != KubeletVerb::kLogs; }
 
 std::string bearer_token(const net::Headers& headers) {
   const std::string_view value = net::find_header(headers, "Authorization");
-  return value.starts_with(kBearer) ? std::string(value.substr(kBearer.size())) : std::string();
+  const bool is_bearer = std::ranges::equal(value.substr(0, kBearer.size()), kBearer, {}, [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return is_bearer ? std::string(value.substr(kBearer.size())) : std::string();
 }
 
 }  // namespace
@@ -120,12 +126,17 @@ net::ServerReply KubeletHandler::kept_log(const KubeletRequest& request, const s
   if (request.verb != KubeletVerb::kLogs) {
     return plain(404, "container not found (\"" + request.container + "\")");
   }
+  if (request.log.stream == "Stdout" || request.log.stream == "Stderr") {
+    return plain(400, "the pod at the provider is gone, and the log that is kept of it does not tell " +
+                          request.log.stream + " from the rest");
+  }
   LogQuery query{.tail_lines = request.log.tail_lines,
                  .since = request.log.since_time,
                  .timestamps = request.log.timestamps,
                  .limit_bytes = request.log.limit_bytes};
   if (request.log.since_seconds) {
-    query.since = parts_.home.clock.now() - std::chrono::seconds(*request.log.since_seconds);
+    query.since =
+        parts_.home.clock.now() - std::chrono::seconds(std::min(*request.log.since_seconds, kLongestAgo));
   }
   auto log = request.log.previous ? base::Result<std::string>(base::fail(base::Code::kNotFound, "not kept"))
                                   : parts_.spool.read(pod_uid, request.container, query);

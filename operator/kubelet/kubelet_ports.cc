@@ -1,10 +1,18 @@
 #include "operator/kubelet/kubelet_ports.h"
 
+#include <chrono>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 
 namespace op {
+namespace {
+
+/// After its port was opened. A Node that cannot be created is given up with its port.
+constexpr std::chrono::minutes kNodeComesWithin{10};
+
+}  // namespace
 
 KubeletPorts::KubeletPorts(net::StreamService& service, ServingCertificates& certificates,
                            KubeletOptions options, Handler handler)
@@ -14,10 +22,11 @@ KubeletPorts::KubeletPorts(net::StreamService& service, ServingCertificates& cer
       handler_(std::move(handler)) {}
 
 std::optional<std::uint16_t> KubeletPorts::open(const std::string& node, std::uint16_t preferred) {
+  if (options_.node_ip.empty()) return std::nullopt;
   {
     const std::lock_guard lock(mutex_);
-    const auto open = listeners_.find(node);
-    if (open != listeners_.end()) return open->second->port();
+    const auto open = ports_.find(node);
+    if (open != ports_.end()) return open->second.listener->port();
     auto listener = listen(node, preferred);
     if (!listener) {
       if (!std::exchange(told_, true)) {
@@ -26,12 +35,12 @@ std::optional<std::uint16_t> KubeletPorts::open(const std::string& node, std::ui
       }
       return std::nullopt;
     }
-    listeners_[node] = std::move(*listener);
+    ports_[node] = {std::move(*listener), std::chrono::steady_clock::now()};
   }
   certificate_changed(node);
   const std::lock_guard lock(mutex_);
-  const auto open = listeners_.find(node);
-  return open == listeners_.end() ? std::nullopt : std::optional(open->second->port());
+  const auto open = ports_.find(node);
+  return open == ports_.end() ? std::nullopt : std::optional(open->second.listener->port());
 }
 
 base::Result<std::unique_ptr<net::StreamListener>> KubeletPorts::listen(const std::string& node,
@@ -53,27 +62,40 @@ base::Result<std::unique_ptr<net::StreamListener>> KubeletPorts::listen(const st
 }
 
 void KubeletPorts::close(const std::string& node) {
-  std::shared_ptr<net::StreamListener> closed;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto open = listeners_.find(node);
-    if (open == listeners_.end()) return;
-    closed = std::move(open->second);
-    listeners_.erase(open);
-  }
+  std::shared_ptr<net::StreamListener> closed;  // outlives the lock
+  const std::lock_guard lock(mutex_);
+  const auto open = ports_.find(node);
+  if (open == ports_.end()) return;
+  closed = std::move(open->second.listener);
+  ports_.erase(open);
   certificates_.forget(node);
 }
 
-void KubeletPorts::certificate_changed(const std::string& node) {
-  const auto certificate = certificates_.current(node);
-  if (!certificate) return;  // it will be told when there is one
-  std::shared_ptr<net::StreamListener> listener;
+void KubeletPorts::close_unused(const std::function<bool(const std::string&)>& is_node) {
+  const auto before = std::chrono::steady_clock::now() - kNodeComesWithin;
+  std::vector<std::string> unused;
   {
     const std::lock_guard lock(mutex_);
-    const auto open = listeners_.find(node);
-    if (open == listeners_.end()) return;
-    listener = open->second;
+    for (const auto& [node, port] : ports_) {
+      if (port.since < before && !is_node(node)) unused.push_back(node);
+    }
   }
+  for (const std::string& node : unused) close(node);
+}
+
+void KubeletPorts::certificate_changed(const std::string& node) {
+  std::shared_ptr<net::StreamListener> listener;
+  std::shared_ptr<const ServingCertificate> certificate;
+  {
+    // Under one lock with close(): to ask for the certificate of a node that is gone would begin anew with
+    // it.
+    const std::lock_guard lock(mutex_);
+    const auto open = ports_.find(node);
+    if (open == ports_.end()) return;
+    listener = open->second.listener;
+    certificate = certificates_.current(node);
+  }
+  if (!certificate) return;  // it will be told when there is one
   const auto set = listener->set_certificate(certificate->certificate_pem, certificate->key_pem);
   if (!set) {
     base::log_error("a burst node's serving certificate cannot be used",
@@ -82,9 +104,9 @@ void KubeletPorts::certificate_changed(const std::string& node) {
 }
 
 void KubeletPorts::close_all() {
-  std::map<std::string, std::shared_ptr<net::StreamListener>> closed;
+  std::map<std::string, Port> closed;
   const std::lock_guard lock(mutex_);
-  closed.swap(listeners_);
+  closed.swap(ports_);
 }
 
 }  // namespace op

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "net/stream_server.h"
 #include "operator/kubelet/kubelet_options.h"
 #include "operator/kubelet/serving_certificates.h"
@@ -23,16 +24,23 @@ class KubeletPorts {
   KubeletPorts(net::StreamService& service, ServingCertificates& certificates, KubeletOptions options,
                Handler handler);
   /// The port of `node`, opened when it is not. Connections are served as soon as the node has a certificate.
-  /// Nullopt when no port can be had; that is told once in the log. `preferred` is the port that the node
-  /// publishes already: it is taken again where it is free and within the range.
+  /// Nullopt when no port can be had; that is told once in the log. Nullopt, too, without an address.
+  /// `preferred` is the port that the node publishes already: it is taken again where it is free and within
+  /// the range.
   std::optional<std::uint16_t> open(const std::string& node, std::uint16_t preferred = 0);
   /// Closes the port and every connection of it. Nothing when it is not open.
   void close(const std::string& node);
+  /// Closes the ports that were opened a while ago for nodes that `is_node` does not know.
+  void close_unused(const std::function<bool(const std::string& node)>& is_node);
   /// The node has another certificate.
   void certificate_changed(const std::string& node);
   void close_all();
 
  private:
+  struct Port {
+    std::shared_ptr<net::StreamListener> listener;
+    base::SteadyTime since;
+  };
   base::Result<std::unique_ptr<net::StreamListener>> listen(const std::string& node, std::uint16_t preferred);
 
   net::StreamService& service_;
@@ -40,7 +48,7 @@ class KubeletPorts {
   const KubeletOptions options_;
   const Handler handler_;
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<net::StreamListener>> listeners_;  ///< by node
+  std::map<std::string, Port> ports_;  ///< by node
   bool told_ = false;
 };
 

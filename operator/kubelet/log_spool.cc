@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "operator/kubelet/log_tail.h"
@@ -68,6 +69,40 @@ void remove_folder(const fs::path& folder) {
   fs::remove(folder, ignored);
 }
 
+std::uint64_t bytes_in(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const auto size = entry.file_size(error);
+    if (!error) bytes += size;
+  }
+  return bytes;
+}
+
+struct PodFolder {
+  fs::file_time_type written;
+  fs::path path;
+};
+
+/// Ours only, the oldest first.
+std::vector<PodFolder> pod_folders(const fs::path& folder) {
+  std::vector<PodFolder> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (!is_uid(entry.path().filename().string()) || !entry.is_directory(error)) continue;
+    const auto written = entry.last_write_time(error);
+    if (!error) found.push_back({written, entry.path()});
+  }
+  std::ranges::sort(found, {}, &PodFolder::written);
+  return found;
+}
+
+std::uint64_t bytes_in_all(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  for (const PodFolder& pod : pod_folders(folder)) bytes += bytes_in(pod.path);
+  return bytes;
+}
+
 /// Why nothing can be kept in `folder`, "" when it can.
 std::string why_unusable(const std::string& folder) {
   std::error_code error;
@@ -79,10 +114,14 @@ std::string why_unusable(const std::string& folder) {
 
 }  // namespace
 
-LogSpool::LogSpool(std::string folder) : folder_(std::move(folder)) {
+LogSpool::LogSpool(std::string folder, std::uint64_t most_bytes)
+    : folder_(std::move(folder)), most_bytes_(most_bytes) {
   if (folder_.empty()) return;
   const std::string why = why_unusable(folder_);
-  if (why.empty()) return;
+  if (why.empty()) {
+    bytes_ = bytes_in_all(folder_);
+    return;
+  }
   base::log_warning("no logs of ended bursts are kept: --log-directory cannot be used",
                     {{"folder", folder_}, {"why", why}});
   folder_.clear();
@@ -94,6 +133,8 @@ base::Outcome LogSpool::save(const std::string& pod_uid, const std::string& cont
   if (!is_name(pod_uid) || !is_name(container)) {
     return base::fail(base::Code::kInvalid, "no name of a pod's container: " + pod_uid + " " + container);
   }
+  const std::string tail = tail_of(stamped, kLogBytes);
+  make_room(pod_uid, tail.size());
   const fs::path folder = fs::path(folder_) / pod_uid;
   std::error_code error;
   fs::create_directory(folder, error);
@@ -102,7 +143,7 @@ base::Outcome LogSpool::save(const std::string& pod_uid, const std::string& cont
   }
   fs::permissions(folder, fs::perms::owner_all, error);
   const fs::path unfinished = folder / (container + std::string(kUnfinished));
-  if (auto written = write_whole(unfinished, tail_of(stamped, kLogBytes)); !written) return written;
+  if (auto written = write_whole(unfinished, tail); !written) return written;
   fs::rename(unfinished, folder / (container + std::string(kSuffix)), error);
   if (error) return base::fail(base::Code::kUnavailable, "cannot keep a log: " + error.message());
   return {};
@@ -129,7 +170,30 @@ base::Result<std::string> LogSpool::read(const std::string& pod_uid, const std::
 }
 
 void LogSpool::remove(const std::string& pod_uid) {
-  if (enabled() && is_name(pod_uid)) remove_folder(fs::path(folder_) / pod_uid);
+  if (!enabled() || !is_name(pod_uid)) return;
+  const fs::path folder = fs::path(folder_) / pod_uid;
+  std::lock_guard lock(mutex_);
+  bytes_ -= std::min(bytes_, bytes_in(folder));
+  remove_folder(folder);
+}
+
+void LogSpool::make_room(const std::string& pod_uid, std::uint64_t bytes) {
+  std::lock_guard lock(mutex_);
+  bytes_ += bytes;
+  if (bytes_ <= most_bytes_) return;
+  bytes_ = bytes_in_all(folder_) + bytes;  // what was written over was counted twice
+  if (bytes_ <= most_bytes_) return;
+  if (!std::exchange(told_, true)) {
+    base::log_warning(
+        "the logs of ended bursts have filled their room: the oldest go, though their pods stay",
+        {{"folder", folder_}, {"bytes", std::to_string(most_bytes_)}});
+  }
+  for (const PodFolder& oldest : pod_folders(folder_)) {
+    if (bytes_ <= most_bytes_ - most_bytes_ / 8) return;  // not for each log anew
+    if (oldest.path.filename() == pod_uid) continue;
+    bytes_ -= std::min(bytes_, bytes_in(oldest.path));
+    remove_folder(oldest.path);
+  }
 }
 
 void LogSpool::keep_only(const std::set<std::string>& pod_uids) {
@@ -139,6 +203,8 @@ void LogSpool::keep_only(const std::set<std::string>& pod_uids) {
     const std::string name = entry.path().filename().string();
     if (is_uid(name) && !pod_uids.contains(name) && entry.is_directory(error)) remove_folder(entry.path());
   }
+  std::lock_guard lock(mutex_);
+  bytes_ = bytes_in_all(folder_);
 }
 
 }  // namespace op

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,15 +13,17 @@
 namespace op {
 
 /// The last kLogBytes of each container of twins that have ended, as files: they are there for as long as the
-/// home pod is, whatever becomes of the twin. Files are of mode 0600 and written whole or not at all.
-/// Thread-safe; calls read and write the disk.
+/// home pod is, whatever becomes of the twin. All together take `most_bytes` of the disk at most: the logs
+/// that were written longest ago make room for new ones. Files are of mode 0600 and written whole or not at
+/// all. Thread-safe; calls read and write the disk.
 class LogSpool {
  public:
   static constexpr std::size_t kLogBytes = 256u << 10;
+  static constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
 
   /// `folder` is made when absent; "" keeps nothing. A folder that cannot be used is told once in the log,
   /// and nothing is kept.
-  explicit LogSpool(std::string folder);
+  explicit LogSpool(std::string folder, std::uint64_t most_bytes = kMostBytes);
   bool enabled() const { return !folder_.empty(); }
 
   /// Keeps the last kLogBytes of `stamped` (each line begins with its time). Invalid when `pod_uid` or
@@ -36,7 +40,14 @@ class LogSpool {
   void keep_only(const std::set<std::string>& pod_uids);
 
  private:
+  /// Counts `bytes` more, of this pod.
+  void make_room(const std::string& pod_uid, std::uint64_t bytes);
+
   std::string folder_;
+  const std::uint64_t most_bytes_;
+  std::mutex mutex_;         ///< of the count, and of removing
+  std::uint64_t bytes_ = 0;  ///< in all files, or more
+  bool told_ = false;
 };
 
 }  // namespace op

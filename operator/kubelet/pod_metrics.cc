@@ -1,6 +1,5 @@
 #include "operator/kubelet/pod_metrics.h"
 
-#include <limits>
 #include <utility>
 
 #include "base/time_text.h"
@@ -17,6 +16,7 @@ constexpr std::chrono::seconds kPatience{5};
 constexpr std::size_t kMaxReplyBytes = 16u << 20;
 /// A machine has fewer; what is larger is no measurement and would spoil the counters for good.
 constexpr std::int64_t kMostNanoCores = 1'000'000'000'000;
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 50;
 
 std::string text_at(const json& object, const char* field) {
   if (!object.is_object()) return {};
@@ -40,7 +40,7 @@ std::optional<std::int64_t> nano_cores(const std::string& text) {
     number.pop_back();
     if (number.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
     const auto whole = kube::parse_quantity(number);
-    if (!whole || *whole > kMostNanoCores) return std::nullopt;
+    if (!whole || *whole > kMostNanoCores / factor) return std::nullopt;
     return *whole * factor;
   }
   const auto milli = kube::parse_quantity_milli(number);
@@ -54,7 +54,7 @@ std::optional<ContainerUsage> read_container(const json& object, base::Time at) 
   if (name.empty() || usage == object.end()) return std::nullopt;
   const auto cpu = nano_cores(text_at(*usage, "cpu"));
   const auto memory = kube::parse_quantity(text_at(*usage, "memory"));
-  if (!cpu || !memory || *memory < 0) return std::nullopt;
+  if (!cpu || !memory || *memory < 0 || *memory > kMostBytes) return std::nullopt;
   return ContainerUsage{.name = name, .at = at, .nano_cores = *cpu, .memory_bytes = *memory};
 }
 
@@ -76,10 +76,10 @@ PodMetrics read_pod_metrics(const json& list) {
 }
 
 base::Result<PodMetrics> fetch_pod_metrics(kube::Client& provider, const std::string& ns,
-                                           const std::string& label_selector) {
+                                           const std::string& label_selector, std::stop_token stop) {
   auto request = kube::list_request(kPodMetrics, ns, {.label_selector = label_selector, .limit = 0});
   request.timeout = kPatience;
-  const auto reply = provider.send(std::move(request));
+  const auto reply = provider.send(std::move(request), stop);
   if (!reply) {
     const bool none = reply.error().is(base::Code::kNotFound) || reply.error().is(base::Code::kForbidden);
     if (none) return PodMetrics();

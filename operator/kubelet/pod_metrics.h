@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,6 @@ PodMetrics read_pod_metrics(const nlohmann::json& list);
 /// Asks the metrics API of a provider for our pods in `ns`. Empty where the provider has none, or does not
 /// let us read it; fails like the request otherwise.
 base::Result<PodMetrics> fetch_pod_metrics(kube::Client& provider, const std::string& ns,
-                                           const std::string& label_selector);
+                                           const std::string& label_selector, std::stop_token stop = {});
 
 }  // namespace op

@@ -60,6 +60,8 @@ struct ServingCertificates::State {
   void settle(const std::string& node, Entry& entry, const SigningAnswer& answer);
   void self_sign(const std::string& node, Entry& entry);
   void read_secret(const std::string& node, Entry& entry);
+  /// One reading serves all nodes.
+  const base::Result<Certificate>& secret();
   void adopt(const std::string& node, Entry& entry, Certificate certificate);
   void wait_for_signer(const std::string& node, Entry& entry, const std::string& why);
   void retry(const std::string& node, Entry& entry, std::chrono::milliseconds at_least,
@@ -71,6 +73,8 @@ struct ServingCertificates::State {
   const ServingOptions options;
   const std::vector<std::string> addresses;
   OnChange told;
+  base::Time secret_read_at;  ///< of the thread alone, as is what was read
+  base::Result<Certificate> secret_read = Certificate();
 
   std::mutex mutex;
   std::condition_variable_any changed;
@@ -177,9 +181,18 @@ void ServingCertificates::State::ask(const std::string& node, Entry& entry) {
         answer.error().text());
 }
 
+const base::Result<Certificate>& ServingCertificates::State::secret() {
+  const base::Time now = clock.now();
+  if (now >= secret_read_at + kReadSecretEvery) {
+    secret_read_at = now;
+    secret_read = read_serving_secret(home, options.secret);
+  }
+  return secret_read;
+}
+
 void ServingCertificates::State::read_secret(const std::string& node, Entry& entry) {
-  entry.ask_at = clock.now() + kReadSecretEvery;
-  auto read = read_serving_secret(home, options.secret);
+  const auto& read = secret();
+  entry.ask_at = secret_read_at + kReadSecretEvery;
   if (!read) {
     const std::string why = read.error().text();
     if (std::exchange(entry.told, why) != why)
@@ -189,7 +202,7 @@ void ServingCertificates::State::read_secret(const std::string& node, Entry& ent
   entry.told.clear();
   const bool same = entry.present && entry.present->certificate_pem == (*read)->certificate_pem &&
                     entry.present->key_pem == (*read)->key_pem;
-  if (!same) adopt(node, entry, std::move(*read));
+  if (!same) adopt(node, entry, *read);
 }
 
 base::Time ServingCertificates::State::step(const std::string& node, Entry& entry) {

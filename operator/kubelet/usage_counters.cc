@@ -15,6 +15,8 @@ constexpr seconds kYoung{60};
 constexpr seconds kLongestStep{600};
 /// metrics-server drops a whole pod for a counter of 0.
 constexpr std::int64_t kLeast = 1000;
+/// 36 years of one core. A counter begins anew beyond it: several of them must still add up.
+constexpr std::int64_t kMost = std::int64_t{1} << 60;
 
 std::int64_t used(std::int64_t nano_cores, base::Time from, base::Time until) {
   const auto span = std::clamp<base::Time::duration>(until - from, seconds(0), kLongestStep);
@@ -27,31 +29,43 @@ std::int64_t first_count(const ContainerUsage& usage) {
   return kLeast + (young ? used(usage.nano_cores, *usage.started, usage.at) : 0);
 }
 
+std::int64_t sum(std::int64_t counter, std::int64_t more) {
+  return counter > kMost - more ? kLeast : counter + more;
+}
+
 }  // namespace
 
-std::int64_t UsageCounters::advance(const std::string& key, const ContainerUsage& usage, base::Time now) {
-  const auto [it, first] = containers_.try_emplace(key, Counter{usage.at, 0, now});
+const UsageCounters::Counter& UsageCounters::advance(const std::string& key, const ContainerUsage& usage,
+                                                     base::Time now, std::int64_t& node) {
+  const auto [it, first] = containers_.try_emplace(key, Counter{.at = usage.at});
   Counter& counter = it->second;
+  counter.counted = now;
+  // What was measured before the container started is of its last run: it has a time of its own then.
+  const bool of_this_run = usage.started && *usage.started <= usage.at;
+  const bool restarted = !first && of_this_run && counter.started && *usage.started > *counter.started;
   std::int64_t more = 0;
-  if (first) {
-    more = first_count(usage);
+  if (first || restarted) {
+    const base::Time from = restarted ? std::max(*usage.started, counter.at) : usage.at;
+    counter.nanoseconds = first_count(usage);
+    more = first ? counter.nanoseconds : used(usage.nano_cores, from, usage.at);
   } else if (usage.at > counter.at) {
     more = used(usage.nano_cores, counter.at, usage.at);
-    counter.at = usage.at;
+    counter.nanoseconds = sum(counter.nanoseconds, more);
   }
-  counter.nanoseconds += more;
-  counter.counted = now;
-  return more;
+  counter.at = std::max(counter.at, usage.at);
+  if (of_this_run && (first || restarted || !counter.started)) counter.started = usage.started;
+  node = sum(node, more);
+  return counter;
 }
 
 void UsageCounters::count(NodeUsage& usage) {
   Node& node = nodes_.try_emplace(usage.node, Node{usage.at}).first->second;
   for (PodUsage& pod : usage.pods) {
     for (ContainerUsage& container : pod.containers) {
-      const std::string key = pod.uid + "/" + container.name;
-      node.nanoseconds += advance(key, container, usage.at);
-      container.at = containers_.at(key).at;
-      container.cpu_nanoseconds = containers_.at(key).nanoseconds;
+      const Counter& counter = advance(pod.uid + "/" + container.name, container, usage.at, node.nanoseconds);
+      container.at = counter.at;
+      container.started = counter.started;
+      container.cpu_nanoseconds = counter.nanoseconds;
     }
   }
   usage.started = node.since;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -10,12 +11,14 @@
 namespace op {
 
 /// Makes counters out of momentary CPU usage: between two measurements the later one is taken to have held,
-/// so that whoever computes a rate from two counters gets what the provider measured. In memory: after a
-/// restart they begin anew, as after a kubelet's. Not thread-safe.
+/// so that whoever computes a rate from two counters gets what the provider measured. A container that was
+/// started again begins at nothing, as a kubelet's does; the node's counter goes on. In memory: after a
+/// restart of ours they begin anew. Not thread-safe.
 class UsageCounters {
  public:
-  /// Fills in `cpu_nanoseconds` of each container of the node, and of the node itself. A measurement that is
-  /// not newer than the last one of its container changes nothing.
+  /// Fills in `cpu_nanoseconds` of each container of the node, and of the node itself; `at` and `started`
+  /// become what that stands for. A measurement that is not newer than the last one of its container changes
+  /// nothing.
   void count(NodeUsage& usage);
   /// Forgets containers that were not counted since `before`.
   void forget(base::Time before);
@@ -23,14 +26,17 @@ class UsageCounters {
  private:
   struct Counter {
     base::Time at;
+    std::optional<base::Time> started = {};
     std::int64_t nanoseconds = 0;
-    base::Time counted;
+    base::Time counted = {};
   };
   struct Node {
     base::Time since;
     std::int64_t nanoseconds = 1;
   };
-  std::int64_t advance(const std::string& key, const ContainerUsage& usage, base::Time now);
+  /// Counts one measurement, also in the counter `node`.
+  const Counter& advance(const std::string& key, const ContainerUsage& usage, base::Time now,
+                         std::int64_t& node);
   std::map<std::string, Counter> containers_;
   std::map<std::string, Node> nodes_;
 };

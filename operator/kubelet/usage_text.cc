@@ -1,6 +1,7 @@
 #include "operator/kubelet/usage_text.h"
 
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -59,6 +60,12 @@ std::string container_labels(const PodUsage& pod, const ContainerUsage& containe
   return "container=\"" + escaped(container.name) + "\"," + pod_labels(pod);
 }
 
+/// Whatever a provider says: no overflow.
+void add_to(std::int64_t& sum, std::int64_t more) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  sum = sum > kMost - more ? kMost : sum + more;
+}
+
 /// All containers of a pod, or of a node.
 struct Sum {
   base::Time at = {};
@@ -68,9 +75,9 @@ struct Sum {
 
   void add(const ContainerUsage& container) {
     at = std::max(at, container.at);
-    nano_cores += container.nano_cores;
-    memory_bytes += container.memory_bytes;
-    cpu_nanoseconds += container.cpu_nanoseconds;
+    add_to(nano_cores, container.nano_cores);
+    add_to(memory_bytes, container.memory_bytes);
+    add_to(cpu_nanoseconds, container.cpu_nanoseconds);
   }
 };
 

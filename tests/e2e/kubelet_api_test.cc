@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "support/e2e.h"
+#include "support/node_port.h"
 #include "support/tls_peer.h"
 
 namespace testing_support {
@@ -38,35 +39,13 @@ class KubeletApi : public EndToEnd {
     return on_pod(more);
   }
   std::string provider_folder() const { return sandbox_.folder() + "/neocloud-eu"; }
-  std::string home_pki() const { return sandbox_.folder() + "/" + Sandbox::clusters().front() + "/pki/"; }
-  std::uint16_t kubelet_port() {
-    const json node = find_object(home(), kube::kNodes, {}, kEuNode);
-    return node.at("/status/daemonEndpoints/kubeletEndpoint/Port"_json_pointer).get<std::uint16_t>();
-  }
-  /// Asks the port itself; the status is the last word of the answer. (The API server's proxy of nodes does
-  /// not go to loopback.)
-  std::string ask_port(const std::string& path, const std::vector<std::string>& more) {
-    std::vector<std::string> command{"curl",
-                                     "-sk",
-                                     "--max-time",
-                                     "20",
-                                     "-w",
-                                     " %{http_code}",
-                                     "https://127.0.0.1:" + std::to_string(kubelet_port()) + path};
-    command.insert(command.end(), more.begin(), more.end());
-    return run_command(command).output;
-  }
-  /// The same as the home API server.
-  std::string ask_as_api_server(const std::string& path) {
-    return ask_port(
-        path, {"--cert", home_pki() + "kubelet-client.crt", "--key", home_pki() + "kubelet-client.key"});
-  }
   /// Writes the log that the container "file" shows.
   void write_log(const std::vector<std::string>& lines) const {
     std::ofstream file(provider_folder() + "/logs/file.log");
     for (const std::string& line : lines) file << line << "\n";
   }
 
+  NodePort port_{sandbox_, kEuNode};
   std::string main_;
   json created_;
 };
@@ -78,7 +57,7 @@ std::string one_line(const CommandResult& result) {
 TEST_F(KubeletApi, TheNodePublishesOneAddressAndItsPort) {
   const json node = find_object(home(), kube::kNodes, {}, kEuNode);
   EXPECT_EQ(node["status"]["addresses"], json::parse(R"([{"type": "InternalIP", "address": "127.0.0.1"}])"));
-  EXPECT_NE(kubelet_port(), 0);
+  EXPECT_NE(port_.number(), 0);
 }
 
 TEST_F(KubeletApi, LogsAreSelectedAsAsked) {
@@ -186,10 +165,11 @@ TEST_F(KubeletApi, PortsAreForwarded) {
 }
 
 TEST_F(KubeletApi, WhatIsNotThereIsToldInTheWordsOfAKubelet) {
-  EXPECT_EQ(ask_as_api_server("/healthz"), "ok 200");
-  EXPECT_EQ(ask_as_api_server("/nothing"), "404 page not found\n 404");
-  EXPECT_EQ(ask_as_api_server("/containerLogs/" + ns_ + "/nobody/main"), "pod \"nobody\" does not exist 404");
-  EXPECT_EQ(ask_as_api_server("/containerLogs/" + ns_ + "/one/nothing"),
+  EXPECT_EQ(port_.ask_as_api_server("/healthz"), "ok 200");
+  EXPECT_EQ(port_.ask_as_api_server("/nothing"), "404 page not found\n 404");
+  EXPECT_EQ(port_.ask_as_api_server("/containerLogs/" + ns_ + "/nobody/main"),
+            "pod \"nobody\" does not exist 404");
+  EXPECT_EQ(port_.ask_as_api_server("/containerLogs/" + ns_ + "/one/nothing"),
             "container \"nothing\" not found in pod \"one\" 404");
   const auto no_command = on_pod({"exec", "one", "-c", main_, "--", "no-such-command"});
   EXPECT_NE(no_command.exit_code, 0);
@@ -200,12 +180,13 @@ TEST_F(KubeletApi, WhatIsNotThereIsToldInTheWordsOfAKubelet) {
 
 TEST_F(KubeletApi, NobodyAndTheWrongUserAreKeptOut) {
   const auto ask = [&](const std::vector<std::string>& more) {
-    return ask_port("/containerLogs/" + ns_ + "/one/" + main_, more);
+    return port_.ask("/containerLogs/" + ns_ + "/one/" + main_, more);
   };
   EXPECT_TRUE(ask({}).ends_with(" 401")) << ask({});
   EXPECT_TRUE(ask({"-H", "Authorization: Bearer nonsense"}).ends_with(" 401"));
   // Signed by the cluster, and allowed nothing.
-  const TestAuthority authority(Issued{read_text(home_pki() + "ca.crt"), read_text(home_pki() + "ca.key")});
+  const TestAuthority authority(
+      Issued{read_text(home_pki(sandbox_) + "ca.crt"), read_text(home_pki(sandbox_) + "ca.key")});
   const Issued mallory = authority.issue({.common_name = "mallory"});
   const std::string folder = neoburst_.log_folder();
   std::ofstream(folder + "/mallory.crt") << mallory.certificate_pem;

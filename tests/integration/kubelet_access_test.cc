@@ -4,14 +4,17 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 
+#include "kube/client/token_source.h"
 #include "net/http_server.h"
 #include "operator/kubelet/access.h"
 #include "operator/kubelet/serving_certificates.h"
 #include "support/sandbox.h"
+#include "support/test_certificates.h"
 #include "support/wait.h"
 
 namespace op {
@@ -141,6 +144,70 @@ TEST_F(KubeletPortAccess, ARightIsForWhatItNamesOnly) {
   EXPECT_EQ(ask(account, "GET", "/pods"), 403);
   EXPECT_EQ(ask(account, "GET", "/exec/ns/pod/main", true), 403);
   EXPECT_EQ(ask(account, "POST", "/stats/summary"), 403);
+}
+
+TEST_F(KubeletPortAccess, AClientCaThatIsAddedCountsWithoutARestart) {
+  const testing_support::TestAuthority added("Added clients");
+  const KubeletCaller client{
+      .certificate_chain_pem =
+          added.issue({.common_name = "somebody", .usage = "clientAuth"}).certificate_pem};
+  EXPECT_EQ(ask(client, "GET", "/stats/summary"), 401);
+  constexpr const char* kPublished = "extension-apiserver-authentication";
+  const auto patch = [&](const std::string& pem) {
+    return admin().patch(kube::kConfigMaps, "kube-system", kPublished, kube::PatchType::kMerge,
+                         json{{"data", {{"client-ca-file", pem}}}}.dump());
+  };
+  const std::string before = ca_->pem();
+  ASSERT_TRUE(patch(before + added.ca_pem()));
+  EXPECT_TRUE(testing_support::wait_until("the new CA", 30s, [&] {
+    return ask(client, "GET", "/stats/summary") == 403;
+  })) << last_text_;
+  EXPECT_EQ(ask({.certificate_chain_pem = pki("kubelet-client.crt")}, "GET", "/pods"), 200)
+      << "the old one, too";
+  EXPECT_TRUE(patch(before));
+  EXPECT_TRUE(testing_support::wait_until("its removal", 30s, [&] {
+    return ask(client, "GET", "/stats/summary") == 401;
+  })) << last_text_;
+}
+
+TEST_F(KubeletPortAccess, ASelfSignedOneIsReplacedAsSoonAsTheClusterHasSigned) {
+  // An operator that may ask and not approve.
+  grant({{"apiGroups", {"certificates.k8s.io"}},
+         {"resources", {"certificatesigningrequests"}},
+         {"verbs", {"create", "get", "delete"}}});
+  kube::ClientConfig config = operator_->config();
+  config.tls.certificate_pem.clear();
+  config.tls.key_pem.clear();
+  config.token = std::make_shared<kube::StaticToken>(token());
+  const auto asking = *kube::Client::make(config, "kubelet-access-test/1");
+  ServingCertificates certificates(*asking, base::system_clock(), {.self_signed_after = 1s}, {"127.0.0.1"});
+  std::atomic<int> told{0};
+  certificates.on_change([&](const std::string&) { ++told; });
+  certificates.start();
+  std::shared_ptr<const ServingCertificate> shown;
+  EXPECT_TRUE(testing_support::wait_until("a certificate", 60s, [&] {
+    shown = certificates.current(node_);
+    return shown != nullptr;
+  }));
+  ASSERT_TRUE(shown);
+  EXPECT_TRUE(shown->self_signed);
+  json request;
+  EXPECT_TRUE(testing_support::wait_until("the request", 60s, [&] {
+    request = testing_support::find_object(admin(), kube::kSigningRequests, {}, node_ + "-serving");
+    return request.is_object();
+  }));
+  request["status"]["conditions"] = {
+      {{"type", "Approved"}, {"status", "True"}, {"reason", "Test"}, {"message", "by an administrator"}}};
+  const auto approved = admin().update(kube::kSigningRequests, request, "approval");
+  EXPECT_TRUE(approved) << approved.error().text();
+  EXPECT_TRUE(testing_support::wait_until("a signed certificate", 60s, [&] {
+    shown = certificates.current(node_);
+    return !shown->self_signed;
+  }));
+  EXPECT_EQ(told, 2);
+  certificates.stop();
+  asking->stop();
+  EXPECT_TRUE(admin().remove(kube::kSigningRequests, {}, node_ + "-serving", {}));
 }
 
 TEST_F(KubeletPort, TheClusterSignsAnUnattendedRequest) {

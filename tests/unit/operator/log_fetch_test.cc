@@ -46,6 +46,56 @@ TEST(FetchLogTail, AsksForTheEndWithTimes) {
       << server.requests()[0];
 }
 
+/// A log of `lines` lines of 30 bytes.
+std::string log_of(int lines) {
+  std::string log;
+  for (int i = 0; i < lines; ++i) {
+    char line[32];
+    std::snprintf(line, sizeof line, "2026-11-24T02:00:00Z %08d\n", i);
+    log += line;
+  }
+  return log;
+}
+Script answers(const std::string& log) {
+  return {ReadRequest{}, Send{kHead + chunk(log) + chunk("")}, Close{}};
+}
+std::string lines_asked_for(const std::string& request) {
+  const auto begin = request.find("tailLines=") + 10;
+  return request.substr(begin, request.find(' ', begin) - begin);
+}
+base::Result<std::string> fetch_much(ScriptedServer& server) {
+  kube::ClientConfig config;
+  config.endpoint = *net::parse_endpoint(server.url());
+  const auto client = *kube::Client::make(config, "test/1");
+  return fetch_log_tail(*client, {"remote", "twin-1", "main"}, 256u << 10, std::chrono::seconds(20), {});
+}
+
+TEST(FetchLogTail, MoreLinesAreAskedForOnlyWhereTheyAreShort) {
+  ScriptedServer whole({answers(log_of(1400))});
+  EXPECT_EQ(*fetch_much(whole), log_of(1400));
+  ASSERT_EQ(whole.requests().size(), 1u) << "that was all of it";
+  EXPECT_EQ(lines_asked_for(whole.requests()[0]), "1500");
+
+  ScriptedServer more({answers(log_of(1500)), answers(log_of(6000)), answers(log_of(7000))});
+  const auto found = fetch_much(more);
+  ASSERT_TRUE(found) << found.error().text();
+  EXPECT_EQ(*found, log_of(7000));
+  ASSERT_EQ(more.requests().size(), 3u);
+  EXPECT_EQ(lines_asked_for(more.requests()[1]), "6000");
+  EXPECT_EQ(lines_asked_for(more.requests()[2]), "11916") << "no more can be needed";
+
+  ScriptedServer enough({answers(std::string(300u << 10, 'x') + "\n" + log_of(1499))});
+  EXPECT_TRUE(fetch_much(enough));
+  EXPECT_EQ(enough.requests().size(), 1u) << "long lines fill what is kept";
+}
+
+TEST(FetchLogTail, AShorterEndIsBetterThanNone) {
+  ScriptedServer server({answers(log_of(1500)), {ReadRequest{}, Send{kHead + chunk(log_of(9))}, Close{}}});
+  const auto found = fetch_much(server);
+  ASSERT_TRUE(found) << found.error().text();
+  EXPECT_EQ(*found, log_of(1500));
+}
+
 TEST(FetchLogTail, WhateverIsSentTheEndFits) {
   std::string sent = kHead;
   for (int i = 0; i < 300; ++i) sent += chunk(std::string(997, 'x') + "ab\n");

@@ -115,6 +115,33 @@ TEST_F(Spool, AtTheStartOnlyOurOwnLeftoversGo) {
   EXPECT_TRUE(fs::exists(folder_ / "readme"));
 }
 
+TEST_F(Spool, TheOldestMakeRoomForTheNewest) {
+  const auto uid = [](int i) { return "0f0f0f0f-1111-2222-3333-44444444444" + std::to_string(i); };
+  const std::string log(1000, 'x');
+  const auto age = [&](int i, int minutes) {
+    fs::last_write_time(folder_ / uid(i), fs::file_time_type::clock::now() - std::chrono::minutes(minutes));
+  };
+  {
+    LogSpool spool(folder_, 4000);
+    for (int i = 0; i < 4; ++i) {
+      ASSERT_TRUE(spool.save(uid(i), "main", log));
+      age(i, 10 - i);
+    }
+    EXPECT_TRUE(spool.has(uid(0), "main")) << "they fit";
+    for (int i = 0; i < 9; ++i) ASSERT_TRUE(spool.save(uid(3), "main", log));
+    age(3, 7);
+    EXPECT_TRUE(spool.has(uid(0), "main")) << "written over is not written twice";
+  }
+  LogSpool spool(folder_, 4000);  // which counts what is there
+  ASSERT_TRUE(spool.save(uid(4), "main", log));
+  EXPECT_FALSE(spool.has(uid(0), "main"));
+  EXPECT_FALSE(spool.has(uid(1), "main")) << "some room is left";
+  for (int i = 2; i < 5; ++i) EXPECT_TRUE(spool.has(uid(i), "main")) << i;
+  spool.remove(uid(2));
+  ASSERT_TRUE(spool.save(uid(5), "main", log));
+  EXPECT_TRUE(spool.has(uid(3), "main"));
+}
+
 TEST_F(Spool, AFolderThatCannotBeKeepsNothingAndStopsNothing) {
   std::ofstream(folder_) << "a file, no folder";
   LogSpool spool(folder_ / "logs");

@@ -8,7 +8,9 @@
 
 #include "base/base64.h"
 #include "net/http_server.h"
+#include "net/stream_server.h"
 #include "net/x509.h"
+#include "operator/kubelet/kubelet_ports.h"
 #include "operator/kubelet/signing_request.h"
 #include "operator/options.h"
 #include "support/test_certificates.h"
@@ -85,7 +87,10 @@ class Signer {
  public:
   net::ServerReply answer(const net::ServerRequest& request) {
     std::lock_guard lock(mutex_);
-    if (request.target.find("/secrets/") != std::string_view::npos) return object(secret_);
+    if (request.target.find("/secrets/") != std::string_view::npos) {
+      ++secret_reads_;
+      return object(secret_);
+    }
     if (request.method == "POST") return create(json::parse(request.body));
     if (request.method == "GET") return object(request_);
     if (request.method == "DELETE") {
@@ -121,6 +126,7 @@ class Signer {
   bool deny_ = false;
   int created_ = 0;
   int deleted_ = 0;
+  int secret_reads_ = 0;
   json request_;
   json secret_;
 
@@ -229,6 +235,60 @@ TEST_F(Serving, ASecretIsServedAndFollowed) {
   }));
 }
 
+TEST_F(Serving, ADeniedRequestLeavesTheNodeToItselfAndIsNotMadeAnewAtOnce) {
+  signer_.deny_ = true;
+  start({.self_signed_after = 1ms});
+  const auto certificate = wait_for_certificate();
+  ASSERT_TRUE(certificate);
+  EXPECT_TRUE(certificate->self_signed);
+  ASSERT_TRUE(testing_support::wait_until("the denial", 30s, [&] {
+    bool denied = false;
+    signer_.change([&](Signer& s) { denied = s.request_.contains("status"); });
+    return denied;
+  }));
+  certificates_->current("neoburst-b");  // whose turn comes after that of the first
+  ASSERT_TRUE(testing_support::wait_until("the other node's request", 30s, [&] {
+    int created = 0;
+    signer_.change([&](Signer& s) { created = s.created_; });
+    return created >= 2;
+  }));
+  certificates_.reset();
+  EXPECT_EQ(signer_.created_, 2);
+}
+
+TEST_F(Serving, OneReadingOfTheSecretServesAllNodes) {
+  const testing_support::TestAuthority ca("Serving");
+  signer_.secret_ = tls_secret(ca.issue({}));
+  start({.secret = {"ns", "serving"}, .self_signed_after = 1h});
+  for (const char* node : {"neoburst-a", "neoburst-b", "neoburst-c"}) {
+    ASSERT_TRUE(testing_support::wait_until("its certificate", 30s,
+                                            [&] { return certificates_->current(node) != nullptr; }));
+  }
+  certificates_.reset();
+  EXPECT_LE(signer_.secret_reads_, 2) << "unless the ten seconds were over on the way";
+}
+
+TEST_F(Serving, ANodeThatIsGoneIsNotAskedForAgain) {
+  start({.self_signed_after = 1h});
+  const auto service = net::StreamService::make({});
+  KubeletPorts ports(*service, *certificates_, {}, [](const auto&, auto) {});
+  const auto created = [&] {
+    int count = 0;
+    signer_.change([&](Signer& s) { count = s.created_; });
+    return count;
+  };
+  ASSERT_TRUE(ports.open("neoburst-a"));
+  ASSERT_TRUE(testing_support::wait_until("a request", 30s, [&] { return created() == 1; }));
+  ports.close("neoburst-a");
+  ports.certificate_changed("neoburst-a");
+  ASSERT_TRUE(ports.open("neoburst-b"));
+  ASSERT_TRUE(testing_support::wait_until("the next node's request", 30s, [&] { return created() >= 2; }));
+  ports.close_all();
+  certificates_.reset();
+  EXPECT_EQ(signer_.created_, 2);
+  service->stop();
+}
+
 TEST_F(Serving, ASecretOfNoUseLeavesTheNodeToItself) {
   const testing_support::TestAuthority ca("Serving");
   auto mixed = ca.issue({});
@@ -238,6 +298,33 @@ TEST_F(Serving, ASecretOfNoUseLeavesTheNodeToItself) {
   const auto certificate = wait_for_certificate();
   ASSERT_TRUE(certificate);
   EXPECT_TRUE(certificate->self_signed);
+}
+
+TEST(KubeletOptions, AnAddressThatIsNobodyElsesIsNotPublishedByAPod) {
+  for (const char* ip : {"127.0.0.1", "127.9.9.9", "::1"}) {
+    KubeletOptions options{.node_ip = ip};
+    leave_out_loopback(options);
+    EXPECT_EQ(options.node_ip, "") << ip;
+  }
+  for (const char* ip : {"10.0.0.7", "fd00::7"}) {
+    KubeletOptions options{.node_ip = ip};
+    leave_out_loopback(options);
+    EXPECT_EQ(options.node_ip, ip);
+    EXPECT_TRUE(check_node_ip(ip));
+  }
+  for (const char* bad : {"", "localhost", "10.0.0", "10.0.0.7:443", "[::1]"}) {
+    EXPECT_FALSE(check_node_ip(bad)) << bad;
+    const char* const given[] = {"neoburst-operator", "--node-ip", bad};
+    EXPECT_FALSE(parse_options(3, given).run) << bad;
+  }
+}
+
+TEST_F(Serving, WithoutAnAddressNoPortIsOpened) {
+  start({});
+  const auto service = net::StreamService::make({});
+  KubeletPorts ports(*service, *certificates_, {.node_ip = ""}, [](const auto&, auto) {});
+  EXPECT_EQ(ports.open("neoburst-a"), std::nullopt);
+  service->stop();
 }
 
 TEST(ServingOptions, AreReadFromTheCommandLine) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/time_text.h"
@@ -50,7 +51,8 @@ TEST(PodMetrics, WhatMakesNoSenseIsLeftOut) {
   for (const json& bad :
        {container("main", "-1m", "1"), container("main", "1m", "-1"), container("", "1m", "1"),
         container("main", "many", "1"), container("main", "9999999999999", "1"),
-        container("main", "99999999999999999999n", "1"), json("x"), json{{"name", "main"}},
+        container("main", "99999999999999999999n", "1"), container("main", "1000000000000u", "1"),
+        container("main", "1m", "2Pi"), json("x"), json{{"name", "main"}},
         json{{"name", "main"}, {"usage", 3}}}) {
     EXPECT_TRUE(read_pod_metrics({{"items", {item("twin", {bad})}}}).empty()) << bad;
   }
@@ -99,6 +101,60 @@ TEST(UsageCounters, AYoungContainerCountsFromItsStartAnOldOneFromNow) {
       node_with({.name = "main", .started = kStart - 24h, .at = kStart, .nano_cores = kSecond}, kStart);
   after_restart.count(old);
   EXPECT_LT(old.pods[0].containers[0].cpu_nanoseconds, kSecond);
+}
+
+TEST(UsageCounters, AContainerThatStartedAgainBeginsAtNothing) {
+  UsageCounters counters;
+  auto before =
+      node_with({.name = "main", .started = kStart - 24h, .at = kStart, .nano_cores = kSecond}, kStart);
+  counters.count(before);
+  auto grown = node_with(
+      {.name = "main", .started = kStart - 24h, .at = kStart + 600s, .nano_cores = kSecond}, kStart + 600s);
+  counters.count(grown);
+  ASSERT_GE(grown.pods[0].containers[0].cpu_nanoseconds, 600 * kSecond);
+  // Its start is known before anything of it was measured.
+  const base::Time restart = kStart + 605s;
+  auto early =
+      node_with({.name = "main", .started = restart, .at = kStart + 604s, .nano_cores = kSecond}, restart);
+  counters.count(early);
+  EXPECT_EQ(early.pods[0].containers[0].started, kStart - 24h) << "what was measured is of the last run";
+  EXPECT_GE(early.pods[0].containers[0].cpu_nanoseconds, 604 * kSecond);
+  // metrics-server takes {start, 0} for the point before the first one of a young container.
+  auto after = node_with({.name = "main", .started = restart, .at = restart + 12s, .nano_cores = 2 * kSecond},
+                         restart + 12s);
+  counters.count(after);
+  const auto& container = after.pods[0].containers[0];
+  EXPECT_EQ(container.started, restart);
+  EXPECT_EQ(container.cpu_nanoseconds / 12, 2 * kSecond);
+  EXPECT_EQ((after.cpu_nanoseconds - early.cpu_nanoseconds) / (2 * kSecond), 12) << "the node's goes on";
+  // A start that was not known at first is none.
+  auto unknown = node_with({.name = "side", .at = kStart, .nano_cores = kSecond}, kStart);
+  counters.count(unknown);
+  auto known =
+      node_with({.name = "side", .started = kStart - 1h, .at = kStart + 15s, .nano_cores = kSecond}, kStart);
+  counters.count(known);
+  EXPECT_GE(known.pods[0].containers[0].cpu_nanoseconds, 15 * kSecond);
+}
+
+TEST(UsageCounters, NoProviderMakesThemOverflow) {
+  constexpr std::int64_t kMost = 1'000'000'000'000;  // what is taken for a measurement
+  UsageCounters counters;
+  std::int64_t last = 0;
+  std::int64_t last_of_node = 0;
+  int anew = 0;
+  for (int i = 0; i < 4000; ++i) {
+    const base::Time at = kStart + 600s * i;
+    auto usage = node_with({.name = "main", .at = at, .nano_cores = kMost}, at);
+    usage.pods[0].containers.push_back({.name = "side", .at = at, .nano_cores = kMost});
+    counters.count(usage);
+    const std::int64_t now = usage.pods[0].containers[0].cpu_nanoseconds;
+    ASSERT_GT(now, 0);
+    ASSERT_GT(usage.cpu_nanoseconds, 0);
+    anew += now < last || usage.cpu_nanoseconds < last_of_node ? 1 : 0;
+    last = now;
+    last_of_node = usage.cpu_nanoseconds;
+  }
+  EXPECT_GE(anew, 3) << "four thousand steps were too few to come to the end";
 }
 
 TEST(UsageCounters, AbsenceIsNotTakenForWork) {
@@ -174,6 +230,18 @@ TEST(UsageText, ANodeWithoutMeasurementsHasNoSamples) {
   const json summary = json::parse(summary_text({.node = "neoburst-a", .started = kStart}));
   EXPECT_EQ(summary, (json{{"node", {{"nodeName", "neoburst-a"}, {"startTime", "2026-11-24T00:00:00Z"}}},
                            {"pods", json::array()}}));
+}
+
+TEST(UsageText, SumsStayNumbers) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  auto usage = measured();
+  for (auto& container : usage.pods[0].containers) {
+    container.cpu_nanoseconds = kMost - 1;
+    container.memory_bytes = kMost - 1;
+  }
+  const json summary = json::parse(summary_text(usage));
+  EXPECT_EQ(summary["pods"][0]["memory"]["workingSetBytes"], kMost);
+  EXPECT_EQ(resource_metrics_text(usage).find(" -"), std::string::npos);
 }
 
 TEST(UsageText, ANameCannotWriteLinesOfItsOwn) {
