@@ -44,8 +44,8 @@ TEST_F(Kill, OperatorAndExtenderAtRandomMomentsOfABurst) {
   std::size_t kills = 0;
   start_wave();
   for (const Victim victim : victims) {
-    // Only a kill while there is work to do counts, and a wave takes seconds: one that hit a wave's last moment is
-    // repeated.
+    // Only a kill while there is work to do counts, and a wave takes seconds: one that hit a wave's last
+    // moment is repeated.
     for (bool at_work = false; !at_work;) {
       ASSERT_LT(kills++, 2 * victims.size()) << "waves end before they are hit: fewer faults than planned";
       if (unfinished().empty()) start_wave();
