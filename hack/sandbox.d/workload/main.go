@@ -17,7 +17,6 @@ import (
 const usage = `usage: workload MODE
   pause                  does nothing until it is told to end, with code 0
   tick                   prints ten numbered lines a second, for ever
-  lines N                prints N numbered lines of 100 bytes at once, then is still
   eat                    takes more and more memory, for ever
   serve PORT             sends back what comes, until the other side has ended
   health PORT FILE       answers /healthz with 200, and with 503 while FILE exists
@@ -26,7 +25,7 @@ const usage = `usage: workload MODE
 
 func main() {
 	modes := map[string]func(arguments []string) error{
-		"pause": pause, "tick": tick, "lines": lines, "eat": eat, "serve": serve, "health": health,
+		"pause": pause, "tick": tick, "eat": eat, "serve": serve, "health": health,
 		"stop-in": stopIn, "exit-after": exitAfter,
 	}
 	if len(os.Args) < 2 || modes[os.Args[1]] == nil {
@@ -62,17 +61,6 @@ func tick([]string) error {
 		fmt.Printf("tick %d\n", n)
 		time.Sleep(100 * time.Millisecond)
 	}
-}
-
-func lines(arguments []string) error {
-	numbers, err := integers(arguments, 1)
-	if err != nil {
-		return err
-	}
-	for n := range numbers[0] {
-		fmt.Printf("line %094d\n", n)
-	}
-	return pause(nil)
 }
 
 func eat([]string) error {
