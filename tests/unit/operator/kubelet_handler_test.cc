@@ -125,94 +125,73 @@ class Handler : public testing::Test {
     home_api_.put(api::kBursts, ended);
   }
   void fill_provider() {
-    provider_api_.put(
-        kube::kPods,
-        {
-    {"metadata",
-     {{"namespace", "neoburst"},
-      {"name", "twin-1"},
-      {"labels",
-       {{std::string(burst::kInstallationLabel), "inst"},
-        {std::string(burst::kRoleLabel), "twin"},
-        {std::string(burst::kPodUidLabel), kUid},
-        {std::string(burst::kAttemptLabel), "twin-1"}}},
-      {"annotations", {{std::string(burst::kContainersAnnotation), "setup,main"}}}}},
-        {"spec", {{"nodeName", "n"}, {"containers", {{{"name", "main"}}, {{"name", "ours"}}}}}}, {
-      "status", {
-        {"phase", "Running"}, {
-          "initContainerStatuses", {
-            {
-              {"name", "setup"}, {
-                "state", {
-                  {
-                    "running", {
-                      { "startedAt", "2026-11-24T00:00:00Z" }
-                    }
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    }}});
-  provider_api_.on_send = [this](const net::HttpRequest& request,
-                                 std::stop_token stop) -> std::optional<FakeLists::Reply> {
-    if (request.target.find("/apis/metrics.k8s.io/") == std::string::npos) return std::nullopt;
-    std::unique_lock lock(mutex_);
-    most_at_once_ = std::max(most_at_once_, ++at_once_);
-    if (stalls_) released_.wait_for(lock, stop, request.timeout, [this] { return !stalls_; });
-    --at_once_;
-    ++answered_;
-    return FakeLists::reply(200, measurements().dump());
-  };
-}
+    json twin = json::parse(R"({"metadata": {"namespace": "neoburst", "name": "twin-1"},
+        "spec": {"nodeName": "n", "containers": [{"name": "main"}, {"name": "ours"}]},
+        "status": {"phase": "Running", "initContainerStatuses": [
+            {"name": "setup", "state": {"running": {"startedAt": "2020-11-24T00:00:00Z"}}}]}})");
+    twin["metadata"]["labels"] = {{std::string(burst::kInstallationLabel), "inst"},
+                                  {std::string(burst::kRoleLabel), "twin"},
+                                  {std::string(burst::kPodUidLabel), kUid},
+                                  {std::string(burst::kAttemptLabel), "twin-1"}};
+    twin["metadata"]["annotations"][std::string(burst::kContainersAnnotation)] = "setup,main";
+    provider_api_.put(kube::kPods, twin);
+    provider_api_.on_send = [this](const net::HttpRequest& request,
+                                   std::stop_token stop) -> std::optional<FakeLists::Reply> {
+      if (request.target.find("/apis/metrics.k8s.io/") == std::string::npos) return std::nullopt;
+      std::unique_lock lock(mutex_);
+      most_at_once_ = std::max(most_at_once_, ++at_once_);
+      if (stalls_) released_.wait_for(lock, stop, request.timeout, [this] { return !stalls_; });
+      --at_once_;
+      return FakeLists::reply(200, measurements().dump());
+    };
+  }
   /// Of the pod's containers, and of one that is not its own.
   json measurements() const {
-  json containers = json::array();
-  for (const char* name : {"main", "setup", "ours"}) {
-    containers.push_back({{"name", name}, {"usage", {{"cpu", cpu_}, {"memory", "1Mi"}}}});
+    json containers = json::array();
+    for (const char* name : {"main", "setup", "ours"}) {
+      containers.push_back({{"name", name}, {"usage", {{"cpu", cpu_}, {"memory", "1Mi"}}}});
+    }
+    return {{"items",
+             {{{"metadata", {{"name", "twin-1"}}},
+               {"timestamp", base::format_time(clock_.now())},
+               {"containers", containers}}}}};
   }
-  return {{"items",
-           {{{"metadata", {{"name", "twin-1"}}},
-             {"timestamp", base::format_time(clock_.now())},
-             {"containers", containers}}}}};
-}
-std::shared_ptr<FakeExchange> ask(const std::string& target, const char* node = kNode,
-                                  net::Headers headers = {{"Authorization", "Bearer good"}}) {
-  auto exchange = std::make_shared<FakeExchange>(target, std::move(headers));
-  handler_->handle(node, exchange);
-  return exchange;
-}
-int status(const std::string& target, const char* node = kNode) { return ask(target, node)->replied.status; }
-template <typename Change>
-void change(Change change) {
-  std::lock_guard lock(mutex_);
-  change();
-  released_.notify_all();
-}
+  std::shared_ptr<FakeExchange> ask(const std::string& target, const char* node = kNode,
+                                    net::Headers headers = {{"Authorization", "Bearer good"}}) {
+    auto exchange = std::make_shared<FakeExchange>(target, std::move(headers));
+    handler_->handle(node, exchange);
+    return exchange;
+  }
+  int status(const std::string& target, const char* node = kNode) {
+    return ask(target, node)->replied.status;
+  }
+  template <typename Change>
+  void change(Change change) {
+    std::lock_guard lock(mutex_);
+    change();
+    released_.notify_all();
+  }
 
-testing_support::ManualClock clock_;
-FakeLists home_api_;
-FakeLists provider_api_;
-mutable std::mutex mutex_;
-std::condition_variable_any released_;
-bool stalls_ = false;
-int at_once_ = 0;
-int most_at_once_ = 0;
-int answered_ = 0;
-std::string cpu_ = "250m";
-fs::path folder_;
-std::unique_ptr<LogSpool> spool_;
-std::unique_ptr<kube::Client> client_;
-std::unique_ptr<kube::EventRecorder> events_;
-std::unique_ptr<Home> home_;
-RemoteClusters clusters_;
-std::shared_ptr<RemoteCluster> cluster_;
-std::unique_ptr<ClientCa> ca_;
-std::unique_ptr<KubeletAccess> access_;
-std::unique_ptr<ResourceMetrics> metrics_;
-std::unique_ptr<KubeletHandler> handler_;
+  testing_support::ManualClock clock_;
+  FakeLists home_api_;
+  FakeLists provider_api_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any released_;
+  bool stalls_ = false;
+  int at_once_ = 0;
+  int most_at_once_ = 0;
+  std::string cpu_ = "250m";
+  fs::path folder_;
+  std::unique_ptr<LogSpool> spool_;
+  std::unique_ptr<kube::Client> client_;
+  std::unique_ptr<kube::EventRecorder> events_;
+  std::unique_ptr<Home> home_;
+  RemoteClusters clusters_;
+  std::shared_ptr<RemoteCluster> cluster_;
+  std::unique_ptr<ClientCa> ca_;
+  std::unique_ptr<KubeletAccess> access_;
+  std::unique_ptr<ResourceMetrics> metrics_;
+  std::unique_ptr<KubeletHandler> handler_;
 };
 
 TEST_F(Handler, ATokenIsReadAsKubernetesReadsIt) {
