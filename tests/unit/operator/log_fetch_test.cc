@@ -50,7 +50,7 @@ TEST(FetchLogTail, AsksForTheEndWithTimes) {
 std::string log_of(int lines) {
   std::string log;
   for (int i = 0; i < lines; ++i) {
-    char line[32];
+    char line[40];
     std::snprintf(line, sizeof line, "2026-11-24T02:00:00Z %08d\n", i);
     log += line;
   }
