@@ -17,9 +17,9 @@ class Status : public EndToEnd {
   void run_pod(const json& claim, const std::string& restart_policy) {
     json wanted = gpu_pod(ns_, "one", "infinity");
     wanted["spec"]["restartPolicy"] = restart_policy;
-    run_pod(claim, wanted);
+    run(claim, wanted);
   }
-  void run_pod(const json& claim, const json& wanted) {
+  void run(const json& claim, const json& wanted) {
     create_claim(claim, {kEuNode});
     create_pod(wanted);
     one_ = wait_phase("one", "Running");
@@ -167,7 +167,7 @@ TEST_F(Status, InitContainersAndSidecars) {
   wanted["spec"]["initContainers"] = {
       {{"name", "fetch"}, {"image", "registry.example.com/fetch:1"}},
       {{"name", "proxy"}, {"image", "registry.example.com/proxy:1"}, {"restartPolicy", "Always"}}};
-  run_pod(eu_claim(ns_, "research"), wanted);
+  run(eu_claim(ns_, "research"), wanted);
   const json seen = pod("one")["status"].value("initContainerStatuses", json::array());
   ASSERT_EQ(seen.size(), 2u) << seen;
   EXPECT_EQ(seen[0].value("/state/terminated/exitCode"_json_pointer, -1), 0) << seen;
@@ -189,7 +189,7 @@ TEST_F(Status, InitContainersAndSidecars) {
 TEST_F(Status, AReadinessGateIsOpenedAtHome) {
   json wanted = gpu_pod(ns_, "one", "infinity");
   wanted["spec"]["readinessGates"] = {{{"conditionType", "example.com/warm"}}};
-  run_pod(eu_claim(ns_, "research"), wanted);
+  run(eu_claim(ns_, "research"), wanted);
   wait_ready("False");
   EXPECT_EQ(condition_of(pod("one"), "Ready").value("reason", ""), "ReadinessGatesNotReady");
   EXPECT_EQ(condition_of(pod("one"), "ContainersReady").value("status", ""), "True");
