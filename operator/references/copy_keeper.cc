@@ -151,8 +151,14 @@ base::Outcome CopyKeeper::tend(RemoteCluster& cluster) {
 }
 
 base::Outcome CopyKeeper::tend(RemoteCluster& cluster, CopyStore& store) {
-  auto use = usage(cluster, store.place());
+  const burst::CopyPlace& place = store.place();
+  auto use = usage(cluster, place);
   if (!use) return base::fail(use.error());
+  const kube::ObjectKey root{place.remote_namespace,
+                             burst::root_name(place.installation, place.home_namespace)};
+  const bool no_root =
+      cluster.namespaces().covers(place.remote_namespace) && !cluster.config_maps().get(root);
+  if (no_root && use->nobody()) return {};  // pods that refer to nothing
   std::vector<burst::Copy> listed;
   {
     std::unique_lock lock(store.mutex(), kLockWait);
@@ -160,8 +166,8 @@ base::Outcome CopyKeeper::tend(RemoteCluster& cluster, CopyStore& store) {
     if (auto found = store.read_root(cluster); !found) return base::fail(found.error());
     listed = store.listed();
   }
-  auto done = write(cluster, store, burst::plan_copies(store.place(), *use, listed).write);
-  use = usage(cluster, store.place());  // that may have taken a while
+  auto done = write(cluster, store, burst::plan_copies(place, *use, listed).write);
+  use = usage(cluster, place);  // that may have taken a while
   if (!use) return base::fail(use.error());
   note(done, remove_unused(cluster, store, *use));
   return done;
