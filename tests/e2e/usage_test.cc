@@ -103,40 +103,26 @@ TEST_F(Usage, AnAutoscalerScalesABurstedDeployment) {
                {"kind", "Deployment"},
                {"metadata", {{"namespace", ns_}, {"name", "web"}}},
                {"spec", {{"replicas", 1}, {"selector", {{"matchLabels", labels}}}, {"template", pod}}}});
+  const json target = {{"type", "Utilization"}, {"averageUtilization", 50}};
+  const json metric = {{"type", "Resource"}, {"resource", {{"name", "cpu"}, {"target", target}}}};
+  const json scaled = {{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", "web"}};
+  const json autoscaler = {
+      {"scaleTargetRef", scaled}, {"minReplicas", 1}, {"maxReplicas", 2}, {"metrics", json::array({metric})}};
   must_create(home(), kAutoscalers,
-              {
-    {"apiVersion", "autoscaling/v2"}, {"kind", "HorizontalPodAutoscaler"},
-        {"metadata", {{"namespace", ns_}, {"name", "web"}}}, {
-      "spec", {
-        {"scaleTargetRef", {{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", "web"}}},
-            {"minReplicas", 1}, {"maxReplicas", 2}, {
-          "metrics", {
-            {
-              {"type", "Resource"}, {
-                "resource", {
-                  {"name", "cpu"}, {
-                    "target", {
-                      {"type", "Utilization"}, { "averageUtilization", 50 }
-                    }
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    }}
-});
-require_alive_within("a second pod of the Deployment", 180s, [&] {
-  std::string seen;
-  int running = 0;
-  for (const json& each : list_all(home(), kube::kPods, ns_, "app=web")) {
-    running += phase_of(each) == "Running" && node_of(each) == kEuNode ? 1 : 0;
-    seen += name_of(each) + " is " + phase_of(each) + " on " + node_of(each) + "\n";
-  }
-  const json scaler = find_object(home(), kAutoscalers, ns_, "web");
-  return running == 2 ? std::string() : seen + scaler.value("status", json::object()).dump();
-});
+              {{"apiVersion", "autoscaling/v2"},
+               {"kind", "HorizontalPodAutoscaler"},
+               {"metadata", {{"namespace", ns_}, {"name", "web"}}},
+               {"spec", autoscaler}});
+  require_alive_within("a second pod of the Deployment", 180s, [&] {
+    std::string seen;
+    int running = 0;
+    for (const json& each : list_all(home(), kube::kPods, ns_, "app=web")) {
+      running += phase_of(each) == "Running" && node_of(each) == kEuNode ? 1 : 0;
+      seen += name_of(each) + " is " + phase_of(each) + " on " + node_of(each) + "\n";
+    }
+    const json scaler = find_object(home(), kAutoscalers, ns_, "web");
+    return running == 2 ? std::string() : seen + scaler.value("status", json::object()).dump();
+  });
 }
 
 }  // namespace
