@@ -134,9 +134,11 @@ base::Outcome LogSpool::save(const std::string& pod_uid, const std::string& cont
     return base::fail(base::Code::kInvalid, "no name of a pod's container: " + pod_uid + " " + container);
   }
   const std::string tail = tail_of(stamped, kLogBytes);
-  make_room(pod_uid, tail.size());
   const fs::path folder = fs::path(folder_) / pod_uid;
+  const fs::path file = folder / (container + std::string(kSuffix));
   std::error_code error;
+  const auto before = fs::file_size(file, error);
+  make_room(pod_uid, error ? 0 : before, tail.size());
   fs::create_directory(folder, error);
   if (error) {
     return base::fail(base::Code::kUnavailable, "cannot make " + folder.string() + ": " + error.message());
@@ -144,7 +146,7 @@ base::Outcome LogSpool::save(const std::string& pod_uid, const std::string& cont
   fs::permissions(folder, fs::perms::owner_all, error);
   const fs::path unfinished = folder / (container + std::string(kUnfinished));
   if (auto written = write_whole(unfinished, tail); !written) return written;
-  fs::rename(unfinished, folder / (container + std::string(kSuffix)), error);
+  fs::rename(unfinished, file, error);
   if (error) return base::fail(base::Code::kUnavailable, "cannot keep a log: " + error.message());
   return {};
 }
@@ -177,11 +179,9 @@ void LogSpool::remove(const std::string& pod_uid) {
   remove_folder(folder);
 }
 
-void LogSpool::make_room(const std::string& pod_uid, std::uint64_t bytes) {
+void LogSpool::make_room(const std::string& pod_uid, std::uint64_t before, std::uint64_t after) {
   std::lock_guard lock(mutex_);
-  bytes_ += bytes;
-  if (bytes_ <= most_bytes_) return;
-  bytes_ = bytes_in_all(folder_) + bytes;  // what was written over was counted twice
+  bytes_ = bytes_ - std::min(bytes_, before) + after;
   if (bytes_ <= most_bytes_) return;
   if (!std::exchange(told_, true)) {
     base::log_warning(

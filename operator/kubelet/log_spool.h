@@ -40,13 +40,13 @@ class LogSpool {
   void keep_only(const std::set<std::string>& pod_uids);
 
  private:
-  /// Counts `bytes` more, of this pod.
-  void make_room(const std::string& pod_uid, std::uint64_t bytes);
+  /// A log of this pod is about to be written in the place of `before` bytes.
+  void make_room(const std::string& pod_uid, std::uint64_t before, std::uint64_t after);
 
   std::string folder_;
   const std::uint64_t most_bytes_;
   std::mutex mutex_;         ///< of the count, and of removing
-  std::uint64_t bytes_ = 0;  ///< in all files, or more
+  std::uint64_t bytes_ = 0;  ///< in all files
   bool told_ = false;
 };
 

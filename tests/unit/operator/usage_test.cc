@@ -125,7 +125,7 @@ TEST(UsageCounters, AContainerThatStartedAgainBeginsAtNothing) {
   counters.count(after);
   const auto& container = after.pods[0].containers[0];
   EXPECT_EQ(container.started, restart);
-  EXPECT_EQ(container.cpu_nanoseconds / 12, 2 * kSecond);
+  EXPECT_EQ(container.cpu_nanoseconds / kSecond, 12 * 2);
   EXPECT_EQ((after.cpu_nanoseconds - early.cpu_nanoseconds) / (2 * kSecond), 12) << "the node's goes on";
   // A start that was not known at first is none.
   auto unknown = node_with({.name = "side", .at = kStart, .nano_cores = kSecond}, kStart);
