@@ -93,7 +93,7 @@ TEST_F(MappedStreams, EveryStreamWorks) {
   const auto attach = start_on_pod("attach", {"-c", "ticker"});
   require_within("a line of the ticker", 30s, [&] {
     const std::string text = read_text(attach->log());
-    return text.find("tick") != std::string::npos ? std::string() : text;
+    return text.find("tick") != std::string::npos ? std::string() : "it shows: " + text;
   });
 
   const auto forward = start_on_pod("port-forward", {":8080"});
@@ -101,10 +101,11 @@ TEST_F(MappedStreams, EveryStreamWorks) {
   std::string text;
   require_within("a port", 30s, [&] {
     text = read_text(forward->log());
-    return std::regex_search(text, port, std::regex("127\\.0\\.0\\.1:(\\d+) ->")) ? std::string() : text;
+    const bool told = std::regex_search(text, port, std::regex("127\\.0\\.0\\.1:(\\d+) ->"));
+    return told ? std::string() : "kubectl says: " + text;
   });
-  EXPECT_EQ(run_command({"curl", "-s", "--max-time", "20", "http://127.0.0.1:" + port[1].str()}).output,
-            "from a fake pod");
+  const auto page = run_command({"curl", "-sS", "--max-time", "20", "http://127.0.0.1:" + port[1].str()});
+  EXPECT_EQ(page.output, "from a fake pod") << page.errors << read_text(forward->log());
 }
 
 }  // namespace
