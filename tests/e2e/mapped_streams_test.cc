@@ -6,7 +6,7 @@
 #include <regex>
 
 #include "burst/names.h"
-#include "support/e2e.h"
+#include "support/mapped_namespaces.h"
 
 namespace testing_support {
 namespace {
@@ -14,28 +14,13 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr const char* kProvider = "neocloud-es";
-constexpr const char* kNode = "neoburst-neocloud-es-es-2-h100-ondemand";
-
-class MappedStreams : public EndToEnd {
+class MappedStreams : public MappedNamespaces {
  protected:
+  MappedStreams() : MappedNamespaces("es-2", "mapped-") {}
   /// A running bursted pod "one" with the containers main, ticker and file.
   void SetUp() override {
-    EndToEnd::SetUp();
-    ensure_provider_secret(sandbox_, kProvider);
-    must_create(es(), kube::kNodes,
-                gpu_node("es-node-2", "es-2", {{"nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3"}}));
-    change_rights("apply");
-    json provider = standard_provider("neocloud-eu");
-    provider["metadata"]["name"] = kProvider;
-    provider["spec"]["kubeconfigSecretRef"]["name"] = kProvider;
-    provider["spec"]["regions"] = {{{"name", "es-2"}, {"country", "ES"}}};
-    provider["spec"]["remoteNamespacePrefix"] = "mapped-";
-    must_create(home(), api::kProviders, provider);
-    neoburst_.wait_condition(kProvider, "Ready", "True");
-    json claim = open_claim(ns_, "research");
-    claim["spec"]["providers"] = {{"allow", {kProvider}}};
-    create_claim(claim, {kNode});
+    MappedNamespaces::SetUp();
+    connect();
     json pod = gpu_pod(ns_, "one", "infinity");
     json more = pod["spec"]["containers"][0];
     more.erase("resources");
@@ -44,20 +29,8 @@ class MappedStreams : public EndToEnd {
       pod["spec"]["containers"].push_back(more);
     }
     create_pod(pod);
-    ASSERT_EQ(node_of(wait_phase("one", "Running")), kNode);
-    ASSERT_EQ(list_all(es(), kube::kPods, "mapped-" + ns_, std::string(burst::kRoleLabel) + "=twin").size(),
-              1u);
-  }
-  void TearDown() override {
-    EndToEnd::TearDown();
-    for (const json& ns : list_all(es(), kube::kNamespaces, {}, std::string(burst::kInstallationLabel)))
-      must_delete(es(), kube::kNamespaces, {}, name_of(ns));
-    change_rights("delete");
-  }
-  kube::Client& es() { return sandbox_.admin(kProvider); }
-  void change_rights(const std::string& verb) {
-    const std::string file = std::string(NEOBURST_SOURCE_DIR) + "/docs/provider-access-mapped.yaml";
-    (void)kubectl(sandbox_, {verb, "-f", file}, {}, kProvider);
+    ASSERT_EQ(node_of(wait_phase("one", "Running")), node());
+    ASSERT_EQ(list_all(es(), kube::kPods, mapped(), std::string(burst::kRoleLabel) + "=twin").size(), 1u);
   }
   CommandResult on_pod(std::vector<std::string> arguments, const std::string& input = {}) {
     arguments.insert(arguments.begin() + 1, {"--namespace", ns_});

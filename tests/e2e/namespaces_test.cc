@@ -1,7 +1,7 @@
 // Each home namespace has one of its own at the provider (spec.remoteNamespacePrefix).
 
 #include "burst/names.h"
-#include "support/e2e.h"
+#include "support/mapped_namespaces.h"
 #include "support/references.h"
 
 namespace testing_support {
@@ -10,46 +10,9 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr const char* kProvider = "neocloud-es";
-constexpr const char* kNode = "neoburst-neocloud-es-es-1-h100-ondemand";
-
-json mapped_provider() {
-  json provider = standard_provider("neocloud-eu");
-  provider["metadata"]["name"] = kProvider;
-  provider["spec"]["kubeconfigSecretRef"]["name"] = kProvider;
-  provider["spec"]["regions"] = {{{"name", "es-1"}, {"country", "ES"}}};
-  provider["spec"]["remoteNamespacePrefix"] = "acme-";
-  return provider;
-}
-
-class Namespaces : public EndToEnd {
+class Namespaces : public MappedNamespaces {
  protected:
-  void SetUp() override {
-    EndToEnd::SetUp();
-    ensure_provider_secret(sandbox_, kProvider);
-    must_create(es(), kube::kNodes,
-                gpu_node("es-node-1", "es-1", {{"nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3"}}));
-  }
-  void TearDown() override {
-    EndToEnd::TearDown();
-    for (const json& ns : list_all(es(), kube::kNamespaces, {}, std::string(burst::kInstallationLabel)))
-      must_delete(es(), kube::kNamespaces, {}, name_of(ns));
-    change_rights("delete");
-  }
-  kube::Client& es() { return sandbox_.admin(kProvider); }
-  void change_rights(const std::string& verb) {
-    const std::string file = std::string(NEOBURST_SOURCE_DIR) + "/docs/provider-access-mapped.yaml";
-    (void)kubectl(sandbox_, {verb, "-f", file}, {}, kProvider);
-  }
-  void connect() {
-    change_rights("apply");
-    must_create(home(), api::kProviders, mapped_provider());
-    neoburst_.wait_condition(kProvider, "Ready", "True");
-    json claim = open_claim(ns_, "research");
-    claim["spec"]["providers"] = {{"allow", {kProvider}}};
-    create_claim(claim, {kNode});
-  }
-  std::string mapped() const { return "acme-" + ns_; }
+  Namespaces() : MappedNamespaces("es-1", "acme-") {}
 };
 
 TEST_F(Namespaces, AreMadeAndUsedByTheirPods) {
@@ -59,7 +22,7 @@ TEST_F(Namespaces, AreMadeAndUsedByTheirPods) {
   create_pod(with_environment(gpu_pod(ns_, "two", "infinity"), "settings"));
   wait_phase("one", "Succeeded");
   const json running = wait_phase("two", "Running");
-  EXPECT_EQ(node_of(running), kNode);
+  EXPECT_EQ(node_of(running), node());
   EXPECT_EQ(burst_of(running)["status"]["attempt"].value("remoteNamespace", ""), mapped());
   const json made = find_object(es(), kube::kNamespaces, {}, mapped());
   ASSERT_TRUE(made.is_object());
@@ -94,7 +57,7 @@ TEST_F(Namespaces, OnesThatAreNotOursAreNotUsed) {
 }
 
 TEST_F(Namespaces, WithoutTheirRightsTheProviderSaysWhatIsMissing) {
-  must_create(home(), api::kProviders, mapped_provider());
+  must_create(home(), api::kProviders, provider());
   const json condition = neoburst_.wait_condition(kProvider, "Authorised", "False", "PermissionsMissing");
   EXPECT_NE(condition.value("message", "").find("of the whole cluster"), std::string::npos) << condition;
 }

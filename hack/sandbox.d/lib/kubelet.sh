@@ -99,13 +99,13 @@ make_image() {
   local folder staging
   folder=$(kubelet_folder)
   staging="$folder/image"
-  mkdir -p "$staging/root/bin" "$staging/root/tmp"
-  cp "$(command -v busybox)" "$staging/root/bin/busybox"
-  cp "${BIN_OF[workload]}" "$staging/root/bin/workload"
-  chmod -R go+rX "$staging/root" && chmod 1777 "$staging/root/tmp"
+  mkdir -p "$staging/rootfs/bin" "$staging/rootfs/tmp"
+  cp "$(command -v busybox)" "$staging/rootfs/bin/busybox"
+  cp "${BIN_OF[workload]}" "$staging/rootfs/bin/workload"
+  chmod -R go+rX "$staging/rootfs" && chmod 1777 "$staging/rootfs/tmp"
   local applet
-  for applet in $(busybox --list); do [[ -e "$staging/root/bin/$applet" ]] || ln -s busybox "$staging/root/bin/$applet"; done
-  tar -C "$staging/root" --owner=0 --group=0 -cf "$staging/layer.tar" .
+  for applet in $(busybox --list); do [[ -e "$staging/rootfs/bin/$applet" ]] || ln -s busybox "$staging/rootfs/bin/$applet"; done
+  tar -C "$staging/rootfs" --owner=0 --group=0 -cf "$staging/layer.tar" .
   cat > "$staging/config.json" << JSON
 {"architecture": "$(go_architecture)", "os": "linux",
  "config": {"Env": ["PATH=/bin"], "Entrypoint": ["/bin/workload"], "Cmd": ["pause"]},
