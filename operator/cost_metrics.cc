@@ -10,7 +10,7 @@
 #include "burst/decide.h"
 #include "market/budget.h"
 #include "operator/claims/claim_status.h"
-#include "operator/home.h"
+#include "operator/home/home.h"
 
 namespace op {
 namespace {

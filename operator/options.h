@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "operator/bursts/burst_options.h"
+#include "operator/certificates/serving_options.h"
 #include "operator/kubelet/kubelet_options.h"
-#include "operator/kubelet/serving_options.h"
 
 namespace op {
 

@@ -7,7 +7,7 @@
 #include "market/scores.h"
 #include "operator/bursts/twin_view.h"
 #include "operator/claims/claim_status.h"
-#include "operator/providers/node_dialect.h"
+#include "operator/offers/node_dialect.h"
 
 namespace op {
 namespace {

@@ -4,8 +4,10 @@
 #include <string>
 
 #include "api/records.h"
+#include "base/recent_set.h"
 #include "burst/decide.h"
 #include "burst/ledger.h"
+#include "kube/runtime/write_memory.h"
 #include "operator/bursts/attempt_index.h"
 #include "operator/bursts/batch_planner.h"
 #include "operator/bursts/burst_options.h"
@@ -13,15 +15,13 @@
 #include "operator/bursts/mirror_memory.h"
 #include "operator/bursts/offer_strikes.h"
 #include "operator/bursts/pod_index.h"
-#include "operator/bursts/recent_set.h"
 #include "operator/bursts/removals.h"
 #include "operator/bursts/service_index.h"
-#include "operator/bursts/write_memory.h"
-#include "operator/home.h"
-#include "operator/kubelet/log_keeper.h"
-#include "operator/providers/offer_table.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/home/home.h"
+#include "operator/logs/log_keeper.h"
+#include "operator/offers/offer_table.h"
 #include "operator/references/references.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 
@@ -38,21 +38,21 @@ struct BurstContext {
   burst::Ledger ledger = {};
   OfferStrikes strikes = {};
   BatchPlanner planner = {};
-  WriteMemory<kube::PodRecord> pod_writes = {};
-  WriteMemory<api::BurstRecord> burst_writes = {};
+  kube::WriteMemory<kube::PodRecord> pod_writes = {};
+  kube::WriteMemory<api::BurstRecord> burst_writes = {};
   /// What was last written to each pod's status, so that a status is written once.
   MirrorMemory mirrored = {};
   /// Attempts whose twin was created a moment ago: not absent, only not seen yet.
-  RecentSet created_twins{std::chrono::seconds(2)};
+  base::RecentSet created_twins{std::chrono::seconds(2)};
   /// Likewise their `go`.
-  RecentSet created_gos{std::chrono::seconds(2)};
+  base::RecentSet created_gos{std::chrono::seconds(2)};
   /// When attempts were placed, and when their `go` was there, by our own clock.
   FirstSeen placed = {};
   FirstSeen gos = {};
   /// Attempts whose twin has a status that cannot be told.
-  RecentSet unreadable{std::chrono::minutes(1)};
+  base::RecentSet unreadable{std::chrono::minutes(1)};
   /// Ephemeral containers that could not be added to their twin; tried again after that.
-  RecentSet refused_containers{std::chrono::seconds(30)};
+  base::RecentSet refused_containers{std::chrono::seconds(30)};
   Removals removals{clusters, home.installation};
   References references{home.client, home.installation};
 };

@@ -5,7 +5,7 @@
 #include "burst/names.h"
 #include "burst/translate.h"
 #include "operator/bursts/actions.h"
-#include "operator/providers/node_dialect.h"
+#include "operator/offers/node_dialect.h"
 
 namespace op {
 namespace {

@@ -6,7 +6,7 @@
 #include "kube/core/event_record.h"
 #include "operator/bursts/attempt_index.h"
 #include "operator/bursts/event_budget.h"
-#include "operator/home.h"
+#include "operator/home/home.h"
 #include "operator/references/pod_copies.h"
 
 namespace op {

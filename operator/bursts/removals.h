@@ -9,9 +9,9 @@
 #include <thread>
 #include <utility>
 
+#include "base/recent_set.h"
 #include "burst/burst.h"
-#include "operator/bursts/recent_set.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 
@@ -40,7 +40,7 @@ class Removals {
   /// Provider and namespace there.
   using Place = std::pair<std::string, std::string>;
   std::map<Place, std::set<std::string>> pending_;
-  RecentSet sent_{std::chrono::seconds(10)};  ///< attempt names removed lately
+  base::RecentSet sent_{std::chrono::seconds(10)};  ///< attempt names removed lately
   std::jthread thread_;
 };
 

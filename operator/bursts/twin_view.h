@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "burst/decide.h"
 #include "kube/core/pod_record.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 /// A twin as the provider shows it, as what is decided on. Nothing is taken for granted about the shape of
 /// its status. Pure.

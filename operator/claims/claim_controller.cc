@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "operator/providers/json_diff.h"
+#include "kube/core/merge_diff.h"
 
 namespace op {
 namespace {
@@ -123,7 +123,7 @@ base::Result<kube::Next> ClaimController::reconcile(const std::string& key) {
 base::Result<kube::Next> ClaimController::write(const api::ClaimRecord& claim, const nlohmann::json& status,
                                                 bool urgent, bool anything_runs) {
   const auto before = parse_status(claim.status_text);
-  const auto patch = merge_diff(before, status);
+  const auto patch = kube::merge_diff(before, status);
   const auto later = anything_runs ? kRefreshSpend : kLookEvery;
   const auto now = home_.clock.steady_now();
   {

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "kube/runtime/controller.h"
+#include "kube/runtime/write_pacer.h"
 #include "market/match_table.h"
 #include "operator/claims/claim_status.h"
-#include "operator/home.h"
-#include "operator/providers/offer_table.h"
-#include "operator/providers/write_pacer.h"
+#include "operator/home/home.h"
+#include "operator/offers/offer_table.h"
 
 namespace op {
 
@@ -38,7 +38,7 @@ class ClaimController {
   std::vector<std::string> follow_offer(const std::string& name);
 
   struct Memory {
-    WritePacer pacer;
+    kube::WritePacer pacer;
     std::optional<base::SteadyTime> written;
   };
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "kube/runtime/controller.h"
-#include "operator/home.h"
+#include "operator/home/home.h"
 
 namespace op {
 

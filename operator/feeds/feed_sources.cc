@@ -1,6 +1,6 @@
 #include "operator/feeds/feed_sources.h"
 
-#include "operator/providers/secret_value.h"
+#include "operator/home/secret_value.h"
 
 namespace op {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "operator/feeds/feed_controller.h"
-#include "operator/home.h"
+#include "operator/home/home.h"
 
 namespace op {
 

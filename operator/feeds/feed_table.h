@@ -7,7 +7,7 @@
 #include <string>
 
 #include "market/feed.h"
-#include "operator/providers/trouble.h"
+#include "operator/home/trouble.h"
 
 namespace op {
 

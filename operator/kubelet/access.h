@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "kube/client/client.h"
-#include "operator/kubelet/client_ca.h"
+#include "operator/certificates/client_ca.h"
 
 namespace op {
 

@@ -2,13 +2,13 @@
 
 #include <utility>
 
+#include "operator/certificates/client_ca.h"
+#include "operator/certificates/serving_certificates.h"
 #include "operator/kubelet/access.h"
-#include "operator/kubelet/client_ca.h"
 #include "operator/kubelet/kubelet_handler.h"
 #include "operator/kubelet/kubelet_ports.h"
-#include "operator/kubelet/resource_metrics.h"
-#include "operator/kubelet/serving_certificates.h"
 #include "operator/kubelet/stream_limits.h"
+#include "operator/usage/resource_metrics.h"
 
 namespace op {
 

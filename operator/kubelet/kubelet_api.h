@@ -4,12 +4,12 @@
 #include <optional>
 #include <string>
 
-#include "operator/home.h"
+#include "operator/certificates/serving_options.h"
+#include "operator/home/home.h"
 #include "operator/kubelet/kubelet_options.h"
-#include "operator/kubelet/log_spool.h"
-#include "operator/kubelet/serving_options.h"
+#include "operator/logs/log_spool.h"
 #include "operator/nodes/kubelet_endpoint.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

@@ -6,14 +6,14 @@
 #include <string>
 
 #include "net/stream_server.h"
-#include "operator/home.h"
+#include "operator/home/home.h"
 #include "operator/kubelet/access.h"
 #include "operator/kubelet/kubelet_request.h"
 #include "operator/kubelet/locate.h"
-#include "operator/kubelet/log_spool.h"
 #include "operator/kubelet/provider_answer.h"
 #include "operator/kubelet/provider_streams.h"
-#include "operator/kubelet/resource_metrics.h"
+#include "operator/logs/log_spool.h"
+#include "operator/usage/resource_metrics.h"
 
 namespace op {
 

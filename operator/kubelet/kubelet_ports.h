@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "net/stream_server.h"
+#include "operator/certificates/serving_certificates.h"
 #include "operator/kubelet/kubelet_options.h"
-#include "operator/kubelet/serving_certificates.h"
 
 namespace op {
 

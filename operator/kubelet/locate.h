@@ -5,9 +5,9 @@
 #include <stop_token>
 #include <string>
 
-#include "operator/home.h"
+#include "operator/home/home.h"
 #include "operator/kubelet/kubelet_request.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "net/stream_server.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "kube/runtime/controller.h"
-#include "operator/bursts/write_memory.h"
-#include "operator/home.h"
+#include "kube/runtime/write_memory.h"
+#include "operator/home/home.h"
 #include "operator/ledger/ledger_plan.h"
 
 namespace op {
@@ -41,7 +41,7 @@ class LedgerController {
 
   Home& home_;
   LedgerOptions options_;
-  WriteMemory<api::LedgerPageRecord> written_;
+  kube::WriteMemory<api::LedgerPageRecord> written_;
   kube::Controller controller_;  // last: its worker uses the members above
 };
 

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "kube/runtime/controller.h"
-#include "operator/home.h"
+#include "operator/home/home.h"
 #include "operator/nodes/kubelet_endpoint.h"
-#include "operator/providers/offer_table.h"
+#include "operator/offers/offer_table.h"
 
 namespace op {
 

@@ -5,7 +5,7 @@
 
 #include "base/time_text.h"
 #include "burst/names.h"
-#include "operator/providers/remote_call.h"
+#include "operator/remote/remote_call.h"
 
 namespace op {
 namespace {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "operator/providers/remote_call.h"
+#include "operator/remote/remote_call.h"
 
 namespace op {
 namespace {

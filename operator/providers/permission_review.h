@@ -6,7 +6,7 @@
 
 #include "base/status.h"
 #include "kube/client/client.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

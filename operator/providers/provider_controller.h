@@ -8,9 +8,9 @@
 
 #include "kube/runtime/controller.h"
 #include "operator/feeds/feed_table.h"
-#include "operator/home.h"
+#include "operator/home/home.h"
 #include "operator/providers/provider_link.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

@@ -4,8 +4,8 @@
 
 #include "base/digest.h"
 #include "base/time_text.h"
+#include "operator/home/secret_value.h"
 #include "operator/providers/certificate_expiry.h"
-#include "operator/providers/secret_value.h"
 
 namespace op {
 namespace {

@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "burst/names.h"
 #include "operator/providers/permission_review.h"
-#include "operator/providers/published_offers.h"
-#include "operator/providers/remote_call.h"
+#include "operator/remote/published_offers.h"
+#include "operator/remote/remote_call.h"
 
 namespace op {
 namespace {

@@ -6,11 +6,11 @@
 #include <string>
 
 #include "base/backoff.h"
-#include "operator/home.h"
+#include "operator/home/home.h"
 #include "operator/providers/heartbeat.h"
 #include "operator/providers/provider_credentials.h"
 #include "operator/providers/provider_status.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "burst/names.h"
 #include "kube/core/patch.h"
-#include "operator/providers/remote_call.h"
+#include "operator/remote/remote_call.h"
 
 namespace op {
 namespace {

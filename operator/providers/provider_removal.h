@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "operator/home.h"
+#include "operator/home/home.h"
 #include "operator/providers/provider_link.h"
 
 namespace op {

@@ -9,9 +9,9 @@
 #include "api/records.h"
 #include "base/clock.h"
 #include "operator/feeds/feed_table.h"
+#include "operator/home/trouble.h"
 #include "operator/providers/heartbeat.h"
-#include "operator/providers/remote_cluster.h"
-#include "operator/providers/trouble.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

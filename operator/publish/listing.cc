@@ -6,7 +6,7 @@
 
 #include "api/write.h"
 #include "market/price_list.h"
-#include "operator/providers/offer_builder.h"
+#include "operator/offers/offer_builder.h"
 
 namespace op {
 namespace {

@@ -5,11 +5,11 @@
 
 #include "base/log.h"
 #include "kube/runtime/elector.h"
-#include "operator/health_server.h"
-#include "operator/process.h"
-#include "operator/providers/profiled_provider.h"
+#include "operator/home/profiled_provider.h"
+#include "operator/process/health_server.h"
+#include "operator/process/process.h"
+#include "operator/process/shutdown.h"
 #include "operator/publish/publisher.h"
-#include "operator/shutdown.h"
 
 namespace op {
 namespace {

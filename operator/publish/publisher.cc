@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/time_text.h"
 #include "burst/names.h"
-#include "operator/providers/json_diff.h"
-#include "operator/providers/offer_builder.h"
+#include "kube/core/merge_diff.h"
+#include "operator/offers/offer_builder.h"
 
 namespace op {
 namespace {
@@ -60,9 +60,9 @@ nlohmann::json labels_of(const api::OfferRecord& written) {
 ListingChange difference(const api::OfferRecord& written, const Listing& listing) {
   auto status = status_of(written);
   status.erase("observedTime");
-  return {merge_diff(api::offer_spec(written.offer), api::offer_spec(listing.offer)),
-          merge_diff(labels_of(written), listing_labels(listing)),
-          merge_diff(status, listing_status(listing))};
+  return {kube::merge_diff(api::offer_spec(written.offer), api::offer_spec(listing.offer)),
+          kube::merge_diff(labels_of(written), listing_labels(listing)),
+          kube::merge_diff(status, listing_status(listing))};
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include "kube/core/pod_record.h"
 #include "kube/runtime/controller.h"
 #include "kube/runtime/informer.h"
-#include "operator/providers/write_pacer.h"
+#include "kube/runtime/write_pacer.h"
 #include "operator/publish/listing.h"
 
 namespace op {
@@ -60,7 +60,7 @@ class Publisher {
 
   mutable std::mutex mutex_;
   std::map<std::string, Listing> listings_;
-  std::map<std::string, WritePacer> pacers_;
+  std::map<std::string, kube::WritePacer> pacers_;
   kube::Controller counter_;  ///< of one key: counts what is free
   kube::Controller writer_;   ///< of the names of GPUOffers
 };

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "kube/runtime/controller.h"
-#include "operator/home.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/home/home.h"
 #include "operator/references/references.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

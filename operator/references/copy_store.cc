@@ -6,8 +6,8 @@
 #include "base/digest.h"
 #include "burst/names.h"
 #include "kube/core/patch.h"
-#include "operator/providers/remote_call.h"
 #include "operator/references/owned_object.h"
+#include "operator/remote/remote_call.h"
 
 namespace op {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "burst/copies.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/status.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 /// Writes of single objects at a provider that carry our labels, with rights to create, patch and delete, but
 /// none to read: whether an object is ours, its API server checks within the write itself. `object` is a

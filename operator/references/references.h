@@ -7,10 +7,10 @@
 #include "burst/copies.h"
 #include "burst/pod_policy.h"
 #include "kube/client/client.h"
-#include "operator/providers/remote_cluster.h"
 #include "operator/references/copy_store.h"
 #include "operator/references/pod_copies.h"
 #include "operator/references/remote_namespaces.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

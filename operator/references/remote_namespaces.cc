@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "burst/names.h"
-#include "operator/providers/remote_call.h"
+#include "operator/remote/remote_call.h"
 
 namespace op {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 

@@ -6,6 +6,7 @@
 
 #include "base/time_text.h"
 #include "support/e2e.h"
+#include "support/source_dir.h"
 
 namespace testing_support {
 namespace {
@@ -35,7 +36,7 @@ class Publish : public EndToEnd {
  protected:
   void SetUp() override {
     EndToEnd::SetUp();
-    const std::string root = NEOBURST_SOURCE_DIR;
+    const std::string root = testing_support::source_dir();
     apply(root + "/crds/neoburst.io_gpuoffers.yaml");
     require_within("GPUOffers at the provider", 30s, [&] {
       const auto reply = eu().get(api::kOffers, {}, "none");

@@ -11,8 +11,8 @@
 
 #include "kube/client/token_source.h"
 #include "net/http_server.h"
+#include "operator/certificates/serving_certificates.h"
 #include "operator/kubelet/access.h"
-#include "operator/kubelet/serving_certificates.h"
 #include "support/sandbox.h"
 #include "support/test_certificates.h"
 #include "support/wait.h"

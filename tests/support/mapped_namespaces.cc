@@ -1,6 +1,7 @@
 #include "support/mapped_namespaces.h"
 
 #include "burst/names.h"
+#include "support/source_dir.h"
 
 namespace testing_support {
 
@@ -30,7 +31,7 @@ json MappedNamespaces::provider() const {
 }
 
 void MappedNamespaces::change_rights(const std::string& verb) {
-  const std::string file = std::string(NEOBURST_SOURCE_DIR) + "/docs/provider-access-mapped.yaml";
+  const std::string file = testing_support::source_dir() + "/docs/provider-access-mapped.yaml";
   (void)kubectl(sandbox_, {verb, "-f", file}, {}, kProvider);
 }
 

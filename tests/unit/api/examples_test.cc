@@ -9,6 +9,7 @@
 #include "json.h"
 #include "profiles/yaml_json.h"
 #include "schema.h"
+#include "support/source_dir.h"
 
 // What lies in crds/examples is applied as it is.
 namespace api {
@@ -32,7 +33,7 @@ TEST(Examples, AreValid) {
        {"neoburstconfigs", [](const json& o) { return problem_of<ConfigRecord>(o, decode_config); }}},
   };
   std::map<std::string, int> seen;
-  const auto folder = std::filesystem::path(NEOBURST_SOURCE_DIR) / "crds" / "examples";
+  const auto folder = std::filesystem::path(testing_support::source_dir()) / "crds" / "examples";
   for (const auto& file : std::filesystem::directory_iterator(folder)) {
     std::ifstream in(file.path());
     std::ostringstream text;

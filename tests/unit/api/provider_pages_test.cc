@@ -9,6 +9,7 @@
 #include "profiles/profiles.h"
 #include "profiles/yaml_json.h"
 #include "schema.h"
+#include "support/source_dir.h"
 
 // The example at the end of each page of docs/providers is what people copy: it must be valid as it stands.
 namespace api {
@@ -33,7 +34,7 @@ TEST(ProviderPages, ExamplesAreValid) {
   const YAML::Node schema = load_schema("neocloudproviders")["properties"]["spec"];
   for (const auto& [name, profile] : profiles::builtin_profiles()) {
     const auto manifest = profiles::yaml_to_json(
-        example_of(std::filesystem::path(NEOBURST_SOURCE_DIR) / profile.documentation));
+        example_of(std::filesystem::path(testing_support::source_dir()) / profile.documentation));
     ASSERT_TRUE(manifest) << name << ": " << manifest.error().text();
     ASSERT_TRUE(manifest->contains("spec")) << name;
     const json& spec = manifest->at("spec");

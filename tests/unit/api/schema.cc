@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "support/source_dir.h"
+
 namespace api {
 namespace {
 
@@ -94,7 +96,7 @@ void collect(const YAML::Node& schema, const json::json_pointer& at, std::vector
 
 YAML::Node load_schema(const std::string& plural) {
   const YAML::Node crd =
-      YAML::LoadFile(std::string(NEOBURST_SOURCE_DIR) + "/crds/neoburst.io_" + plural + ".yaml");
+      YAML::LoadFile(testing_support::source_dir() + "/crds/neoburst.io_" + plural + ".yaml");
   return crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
 }
 

@@ -10,6 +10,7 @@
 #include "burst/names.h"
 #include "burst/references.h"
 #include "burst/translate.h"
+#include "support/source_dir.h"
 
 /// Three tables say the same: the Kubernetes API's own list of fields (data/pod_fields.txt), the code's and
 /// the one that people read (docs/pod-translation.md). And what is made of a pod is what they say, field by
@@ -20,7 +21,7 @@ namespace {
 using nlohmann::json;
 
 std::ifstream open(const std::string& path) {
-  std::ifstream file(std::string(NEOBURST_SOURCE_DIR) + "/" + path);
+  std::ifstream file(testing_support::source_dir() + "/" + path);
   EXPECT_TRUE(file) << path;
   return file;
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "burst/names.h"
+#include "support/source_dir.h"
 
 namespace burst {
 namespace {
@@ -59,7 +60,8 @@ std::string readable(const json& value, std::size_t indent) {
 std::vector<GoldenPod> golden_pods() {
   static constexpr std::string_view kSuffix = ".case.json";
   std::vector<GoldenPod> out;
-  for (const auto& entry : fs::directory_iterator(fs::path(NEOBURST_SOURCE_DIR) / "tests/golden/pods")) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(testing_support::source_dir()) / "tests/golden/pods")) {
     std::string name = entry.path().filename().string();
     if (!name.ends_with(kSuffix)) continue;
     name.resize(name.size() - kSuffix.size());

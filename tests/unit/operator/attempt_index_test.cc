@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "operator/providers/departed_twins.h"
-#include "operator/providers/remote_cluster.h"
+#include "operator/remote/departed_twins.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 namespace {

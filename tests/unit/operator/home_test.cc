@@ -1,4 +1,4 @@
-#include "operator/home.h"
+#include "operator/home/home.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "operator/kubelet/log_fetch.h"
+#include "operator/logs/log_fetch.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "operator/kubelet/log_keeper.h"
+#include "operator/logs/log_keeper.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "operator/kubelet/log_spool.h"
+#include "operator/logs/log_spool.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "base/time_text.h"
-#include "operator/kubelet/log_tail.h"
+#include "operator/logs/log_tail.h"
 
 namespace op {
 namespace {

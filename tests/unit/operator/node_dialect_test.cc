@@ -1,4 +1,4 @@
-#include "operator/providers/node_dialect.h"
+#include "operator/offers/node_dialect.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
-#include "operator/providers/node_pins.h"
+#include "operator/offers/node_pins.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "operator/providers/offer_builder.h"
-#include "operator/providers/profiled_provider.h"
+#include "operator/home/profiled_provider.h"
+#include "operator/offers/offer_builder.h"
 
 // Twins of an offer may reach every node of its kind, and none of another.
 namespace op {

@@ -1,10 +1,10 @@
-#include "operator/providers/offer_builder.h"
+#include "operator/offers/offer_builder.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "operator/providers/last_offers.h"
+#include "operator/offers/last_offers.h"
 
 namespace op {
 namespace {

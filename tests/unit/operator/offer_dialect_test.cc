@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "operator/providers/offer_builder.h"
-#include "operator/providers/profiled_provider.h"
+#include "operator/home/profiled_provider.h"
+#include "operator/offers/offer_builder.h"
 
 // Offers of providers whose nodes are labelled each in its own way: with the built-in profile, as the
 // operator makes them.

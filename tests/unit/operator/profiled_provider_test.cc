@@ -1,4 +1,4 @@
-#include "operator/providers/profiled_provider.h"
+#include "operator/home/profiled_provider.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,10 +3,8 @@
 #include "operator/claims/toleration.h"
 #include "operator/options.h"
 #include "operator/providers/heartbeat.h"
-#include "operator/providers/json_diff.h"
 #include "operator/providers/provider_status.h"
-#include "operator/providers/remote_cluster.h"
-#include "operator/providers/write_pacer.h"
+#include "operator/remote/remote_cluster.h"
 
 namespace op {
 namespace {
@@ -48,32 +46,6 @@ TEST(HeartbeatWatch, AStrangerThatMovesIsAConflictUntilItIsQuietForFiveMinutes) 
   EXPECT_EQ(watch.judge(moved, "me", kNow, start + seconds(60)), HeartbeatVerdict::kForeign);
   EXPECT_EQ(watch.judge(moved, "me", kNow, start + minutes(4)), HeartbeatVerdict::kForeign);
   EXPECT_EQ(watch.judge(moved, "me", kNow, start + minutes(7)), HeartbeatVerdict::kOurs);
-}
-
-TEST(WritePacer, ASwarmOfChangesIsAHandfulOfWrites) {
-  WritePacer pacer(milliseconds(1000), milliseconds(10'000));
-  base::SteadyTime now{};
-  int writes = 0;
-  for (int i = 0; i < 2000; ++i, now += milliseconds(10)) {  // 20 s of changes
-    if (pacer.wait(now) > milliseconds(0)) continue;
-    pacer.written(now);
-    ++writes;
-  }
-  EXPECT_GE(writes, 3);
-  EXPECT_LE(writes, 7);
-  now += seconds(60);
-  EXPECT_LE(pacer.wait(now), milliseconds(1000)) << "after a quiet time it is prompt again";
-}
-
-TEST(MergeDiff, AppliedToBeforeGivesAfter) {
-  const auto before = nlohmann::json::parse(R"({"a": 1, "b": {"c": 2, "d": [1]}, "gone": true})");
-  const auto after = nlohmann::json::parse(R"({"a": 1, "b": {"c": 3}, "new": "x"})");
-  const auto patch = merge_diff(before, after);
-  EXPECT_EQ(patch, nlohmann::json::parse(R"({"b": {"c": 3, "d": null}, "gone": null, "new": "x"})"));
-  auto merged = before;
-  merged.merge_patch(patch);
-  EXPECT_EQ(merged, after);
-  EXPECT_TRUE(merge_diff(after, after).empty());
 }
 
 TEST(Twin, KeepsTheWholeStatus) {

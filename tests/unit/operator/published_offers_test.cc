@@ -1,12 +1,12 @@
-#include "operator/providers/published_offers.h"
+#include "operator/remote/published_offers.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <functional>
 
-#include "operator/providers/last_offers.h"
-#include "operator/providers/offer_builder.h"
+#include "operator/offers/last_offers.h"
+#include "operator/offers/offer_builder.h"
 
 namespace op {
 namespace {

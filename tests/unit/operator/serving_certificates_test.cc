@@ -1,4 +1,4 @@
-#include "operator/kubelet/serving_certificates.h"
+#include "operator/certificates/serving_certificates.h"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +10,8 @@
 #include "net/http_server.h"
 #include "net/stream_server.h"
 #include "net/x509.h"
+#include "operator/certificates/signing_request.h"
 #include "operator/kubelet/kubelet_ports.h"
-#include "operator/kubelet/signing_request.h"
 #include "operator/options.h"
 #include "support/test_certificates.h"
 #include "support/wait.h"

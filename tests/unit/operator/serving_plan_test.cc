@@ -1,4 +1,4 @@
-#include "operator/kubelet/serving_plan.h"
+#include "operator/certificates/serving_plan.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "operator/process.h"
+#include "operator/process/process.h"
 
 namespace op {
 namespace {

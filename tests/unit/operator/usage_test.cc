@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time_text.h"
-#include "operator/kubelet/pod_metrics.h"
-#include "operator/kubelet/usage_counters.h"
-#include "operator/kubelet/usage_text.h"
+#include "operator/usage/pod_metrics.h"
+#include "operator/usage/usage_counters.h"
+#include "operator/usage/usage_text.h"
 
 namespace op {
 namespace {

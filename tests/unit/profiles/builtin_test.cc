@@ -8,12 +8,13 @@
 
 #include "profiles/builtin_texts.h"
 #include "profiles/profiles.h"
+#include "support/source_dir.h"
 
 // What the files in profiles/ say, and that they are in the program as they are in the repository.
 namespace profiles {
 namespace {
 
-const std::filesystem::path kRoot = NEOBURST_SOURCE_DIR;
+const std::filesystem::path kRoot = testing_support::source_dir();
 
 std::string content(const std::filesystem::path& path) {
   std::ifstream in(path);
