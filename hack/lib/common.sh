@@ -11,7 +11,8 @@ else
   BOLD="" DIM="" RED="" GREEN="" YELLOW="" PLAIN=""
 fi
 
-say() { printf '%s[%4ds]%s %s\n' "$DIM" "$SECONDS" "$PLAIN" "$*"; }
+LANE="" # what this shell is at, said before each of its lines where several work beside each other
+say() { printf '%s[%4ds]%s %s%s\n' "$DIM" "$SECONDS" "$PLAIN" "${LANE:+$LANE: }" "$*"; }
 
 # die WHAT [HOW TO MEND IT]
 die() {

@@ -1,23 +1,22 @@
 # shellcheck shell=bash
-# What was tested: counts of test cases, and the names of those that failed or were skipped.
+# What was tested: counts of test cases, the names of those that failed or were skipped, and how long it took. Jobs run
+# beside each other, so each appends lines to a file of its own, $RESULTS/<job>; the summary reads them all:
+#
+#   pass COUNT     fail STAGE: NAME: REASON     skip STAGE: NAME: REASON     time STAGE BEGIN END
 
-PASSED=0
-FAILED=0
-SKIPPED=0
-FAILURES=() # "stage: name: reason"
-SKIPS=()
+RESULTS="$PROJECT_ROOT/build/test/results"
+JOB=hack-test # the file that this shell writes to
 
-pass() { PASSED=$((PASSED + ${1:-1})); }
+result() { printf '%s\n' "$*" >> "$RESULTS/$JOB"; }
+
+pass() { result "pass ${1:-1}"; }
 
 # failure STAGE NAME [REASON], skip STAGE NAME REASON
-failure() {
-  FAILED=$((FAILED + 1))
-  FAILURES+=("$1: $2${3:+: $3}")
-}
-skip() {
-  SKIPPED=$((SKIPPED + 1))
-  SKIPS+=("$1: $2: $3")
-}
+failure() { result "fail $1: $2${3:+: $3}"; }
+skip() { result "skip $1: $2: $3"; }
+
+# How many lines of one kind this job has written.
+results_of() { grep -c "^$1 " "$RESULTS/$JOB" 2> /dev/null || true; }
 
 # count_lines STAGE FILE: lines "ok NAME", "fail NAME: REASON" of our own checks.
 count_lines() {
@@ -35,7 +34,8 @@ count_lines() {
 
 # count_gtest STAGE JSON LOG EXIT_CODE: the cases of one GoogleTest binary.
 count_gtest() {
-  local stage=$1 json=$2 log=$3 status=$4 verdict name before=$FAILED
+  local stage=$1 json=$2 log=$3 status=$4 verdict name before
+  before=$(results_of fail)
   if ! jq -e .testsuites "$json" > /dev/null 2>&1; then
     count_crashed "$stage" "$log" "$status"
     return
@@ -52,7 +52,7 @@ count_gtest() {
       elif (.failures // []) | length > 0 then "fail"
       elif .result == "SKIPPED" then "skip" else "ok" end) + " " + .classname + "." + .name' "$json")
   # A failure outside of the cases: in an environment, or a sanitizer's report at the end.
-  [[ $status -eq 0 || $FAILED -gt $before ]] || failure "$stage" "all cases passed but it ended with code $status" "$(last_words "$log")"
+  [[ $status -eq 0 || $(results_of fail) -gt $before ]] || failure "$stage" "all cases passed but it ended with code $status" "$(last_words "$log")"
 }
 
 # It ended before it could write its report: what it finished counts, the case at work has failed.
@@ -83,12 +83,38 @@ reason_in_log() {
 
 last_words() { grep -aE 'SUMMARY: |ERROR: |terminate called|what\(\)|Assertion|error' "$1" | tail -n 1 | cut -c1-160 || true; }
 
-# The lists, then the one last line. Returns 1 unless everything that should run ran and passed.
+# The table, the lists, then the one last line. Returns 1 unless everything that should run ran and passed.
 summary() {
-  local line
+  local passed failed skipped
+  passed=$(count_of 'pass ' | awk '{ sum += $2 } END { print sum + 0 }')
+  failed=$(count_of 'fail ' | grep -c '' || true)
+  skipped=$(count_of 'skip ' | grep -c '' || true)
   printf '\n'
-  for line in "${SKIPS[@]}"; do printf '%sskipped%s %s\n' "$YELLOW" "$PLAIN" "$line"; done
-  for line in "${FAILURES[@]}"; do printf '%sfailed%s  %s\n' "$RED" "$PLAIN" "$line"; done
-  printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
-  [[ $FAILED -eq 0 && $PASSED -gt 0 ]]
+  table
+  count_of 'skip ' | sed "s/^skip /${YELLOW}skipped$PLAIN /"
+  count_of 'fail ' | sed "s/^fail /${RED}failed$PLAIN  /"
+  printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+  [[ $failed -eq 0 && $passed -gt 0 ]]
+}
+
+count_of() { cat "$RESULTS"/* 2> /dev/null | grep "^$1" || true; }
+
+# Stage, seconds from the beginning of its first job to the end of its last, tests. Stages run beside each other, so the
+# seconds do not add up.
+table() {
+  printf '%s%-20s %8s %8s %8s %8s%s\n' "$BOLD" STAGE SECONDS PASSED FAILED SKIPPED "$PLAIN"
+  awk '
+    FNR == 1 { job = FILENAME; sub(/.*\//, "", job); stage = job; sub(/[.].*/, "", stage) }
+    $1 == "time" { if (!($2 in begin) || $3 < begin[$2]) begin[$2] = $3; if ($4 > end[$2]) end[$2] = $4 }
+    $1 == "pass" { passed[stage] += $2 }
+    $1 == "fail" { failed[stage]++ }
+    $1 == "skip" { skipped[stage]++ }
+    END {
+      for (name in begin)
+        printf "%d %s %d %d %d %d\n", begin[name], name, end[name] - begin[name], passed[name], failed[name], skipped[name]
+    }' "$RESULTS"/* 2> /dev/null | sort -n | while read -r _ stage seconds passed failed skipped; do
+    [[ $stage != build-* ]] || passed=- failed=- skipped=-
+    printf '%-20s %8s %8s %8s %8s\n' "$stage" "$seconds" "$passed" "$failed" "$skipped"
+  done
+  printf '%-20s %8s\n' "all, wall time" "$SECONDS"
 }

@@ -1,15 +1,9 @@
 # shellcheck shell=bash
-# The stages of hack/test. Each counts what it ran; none stops the others.
+# The stages of hack/test. Each counts what it ran; none stops the others. stage_NAME PART runs one; PART is "" or ".N".
 
 REPORTS="$PROJECT_ROOT/build/test"
-
-timed_stage() {
-  local stage=$1 started=$SECONDS passed=$PASSED failed=$FAILED skipped=$SKIPPED colour=$GREEN
-  say "${BOLD}$stage${PLAIN}"
-  "stage_$stage"
-  [[ $FAILED -eq $failed ]] || colour=$RED
-  say "${BOLD}$stage${PLAIN}: $colour$((PASSED - passed)) passed, $((FAILED - failed)) failed, $((SKIPPED - skipped)) skipped$PLAIN in $((SECONDS - started)) s"
-}
+E2E_PARTS=4 # jobs that lanes share
+e2e_parts() { seq -f e2e.%.0f "$E2E_PARTS"; }
 
 stage_verify() { checks verify hack/verify; }
 
@@ -27,60 +21,72 @@ checks() {
   count_lines "$stage" "$log"
 }
 
-stage_unit() { units unit dev unit_folders; }
+stage_unit() { units unit unit_folders; }
 stage_asan() {
-  units asan asan unit_folders
-  with_sandbox asan asan integration 1200
+  units asan unit_folders
+  with_sandbox asan integration 1200
 }
 
 # Where threads share data: informers, queue, controllers. The other folders in a full run.
-stage_tsan() { if [[ $FULL == yes ]]; then units tsan tsan unit_folders; else units tsan tsan echo kube; fi; }
+stage_tsan() { units tsan tsan_folders; }
+tsan_folders() { if [[ $FULL == yes ]]; then unit_folders; else echo kube; fi; }
 
 unit_folders() {
   local folder
   for folder in tests/unit/*/; do ! has_tests "$folder" || basename "$folder"; done
 }
 
-has_tests() { compgen -G "$1/*_test.cc" > /dev/null; }
+preset_of() { case "$1" in asan | tsan) echo "$1" ;; *) echo dev ;; esac; }
 
-# units STAGE PRESET COMMAND...: the unit tests of the folders that COMMAND prints.
-units() {
-  local stage=$1 preset=$2 folders folder
-  shift 2
-  mapfile -t folders < <("$@")
-  if ! build "$preset" "${folders[@]/#/neoburst_unit_}"; then
-    failure "$stage" "the build" "see build/$preset/build.log"
-    return 0
-  fi
-  for folder in "${folders[@]}"; do run_gtest "$stage" "$preset" "neoburst_unit_$folder" 600; done
+# What a stage needs built; nothing for those that compile nothing.
+targets_of() {
+  local programs="neoburst-operator neoburst-extender kubectl-neoburst"
+  case "$1" in
+    unit) unit_folders | sed 's/^/neoburst_unit_/' | xargs ;;
+    fuzz) fuzz_names | sed 's/^/neoburst_fuzz_/' | xargs ;;
+    integration | e2e | fault | kubelet) ! has_tests "tests/$1" || echo "$programs neoburst_$1" ;;
+    asan) echo "$(unit_folders | sed 's/^/neoburst_unit_/' | xargs) $programs neoburst_integration" ;;
+    tsan) tsan_folders | sed 's/^/neoburst_unit_/' | xargs ;;
+  esac
 }
 
-# run_gtest STAGE PRESET BINARY TIMEOUT
+has_tests() { compgen -G "$1/*_test.cc" > /dev/null; }
+
+# units STAGE COMMAND: the unit tests of the folders that COMMAND prints.
+units() {
+  local folder
+  wait_built "$1" || return 0
+  for folder in $("$2"); do run_gtest "$1" "neoburst_unit_$folder" 600; done
+}
+
+# run_gtest STAGE BINARY TIMEOUT [PART]: PART ".2" of a stage in E2E_PARTS parts is the second of them.
 run_gtest() {
-  local stage=$1 binary="build/$2/tests/$3" base="$REPORTS/$1.$3" limit=$4 status=0
+  local stage=$1 binary limit=$3 part=${4:-} base="$REPORTS/$1.$2${4:-}" status=0 shard=()
+  binary="build/$(preset_of "$stage")/tests/$2"
   rm -f "$base.json"
   if [[ ! -x "$binary" ]]; then
-    failure "$stage" "$3" "it was not built, though it has tests"
+    failure "$stage" "$2" "it was not built, though it has tests"
     return 0
   fi
+  [[ -z "$part" ]] || shard=(GTEST_TOTAL_SHARDS="$E2E_PARTS" GTEST_SHARD_INDEX=$((${part#.} - 1)))
   ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 \
-    run_logged "$base.log" "$stage: $3" timeout -k 20 "$limit" "$binary" \
+    run_logged "$base.log" "$2" timeout -k 20 "$limit" env "${shard[@]}" "$binary" \
     --gtest_filter="$FILTER" --gtest_output="json:$base.json" --gtest_color=no || status=$?
   count_gtest "$stage" "$base.json" "$base.log" "$status"
 }
 
 # A fuzz target is one case: it ends with 0 unless it broke its promise.
+fuzz_names() {
+  local source
+  for source in tests/fuzz/*_fuzz.cc; do [[ ! -e "$source" ]] || basename "$source" _fuzz.cc; done
+}
+
 stage_fuzz() {
-  local source name names=() runs=20000
+  local name names runs=20000
   [[ $FULL == no ]] || runs=5000000
-  for source in tests/fuzz/*_fuzz.cc; do
-    [[ ! -e "$source" ]] || names+=("$(basename "$source" _fuzz.cc)")
-  done
+  mapfile -t names < <(fuzz_names)
   [[ ${#names[@]} -gt 0 ]] || { skip fuzz all "no fuzz targets in tests/fuzz"; return 0; }
-  if ! build dev "${names[@]/#/neoburst_fuzz_}"; then
-    failure fuzz "the build" "see build/dev/build.log"
-    return 0
-  fi
+  wait_built fuzz || return 0
   for name in "${names[@]}"; do
     if run_logged "$REPORTS/fuzz.$name.log" "neoburst_fuzz_$name $runs" timeout -k 20 3600 "build/dev/tests/neoburst_fuzz_$name" "$runs"; then
       pass
@@ -90,78 +96,36 @@ stage_fuzz() {
   done
 }
 
-stage_integration() { with_sandbox integration dev integration 1200; }
-stage_e2e() { with_sandbox e2e dev e2e 2400 metrics_up; }
+stage_integration() { with_sandbox integration integration 1200; }
+stage_e2e() { with_sandbox e2e e2e 2400 metrics_up "$1"; }
+stage_fault() { with_sandbox fault fault "$([[ $FULL == yes ]] && echo 7200 || echo 1200)"; }
 
 # On a machine where it cannot be, it is skipped and the reason told.
 stage_kubelet() {
   local obstacle
-  # In a subshell: packages that cannot be installed are such a reason, not the end of the run.
-  [[ $(id -u) -ne 0 ]] || (ensure_packages kubelet-packages.txt) || true
   obstacle=$(hack/sandbox kubelet check)
   [[ -z "$obstacle" ]] || { skip kubelet all "no real kubelet can run here: $obstacle"; return 0; }
-  with_sandbox kubelet dev kubelet 1200 kubelet_up
+  with_sandbox kubelet kubelet 1200 kubelet_up
+  # The next job in these clusters expects only make-believe nodes.
+  [[ $SANDBOX_STATE != up ]] || run_logged "$(prepare_log kubelet_down)" "hack/sandbox kubelet down" hack/sandbox kubelet down ||
+    failure kubelet "hack/sandbox kubelet down" "see $(prepare_log kubelet_down)"
 }
-stage_fault() { with_sandbox fault dev fault "$([[ $FULL == yes ]] && echo 7200 || echo 1200)"; }
 
-# with_sandbox STAGE PRESET FOLDER TIMEOUT [COMMAND]: the tests of tests/FOLDER, test and programs built with PRESET,
-# after COMMAND has added to the sandbox what they need.
+# with_sandbox STAGE FOLDER TIMEOUT [COMMAND] [PART]: the tests of tests/FOLDER, after COMMAND has added to the sandbox what
+# they need. The sandbox comes up while they are still being compiled.
 with_sandbox() {
-  local stage=$1 preset=$2 folder=$3 prepare=${5:-true}
+  local stage=$1 folder=$2 prepare=${4:-true} part=${5:-}
   has_tests "tests/$folder" || { skip "$stage" all "no tests in tests/$folder"; return 0; }
-  if ! build "$preset" neoburst-operator neoburst-extender kubectl-neoburst "neoburst_$folder"; then
-    failure "$stage" "the build" "see build/$preset/build.log"
-    return 0
-  fi
-  sandbox_up || { failure "$stage" "the sandbox" "see $REPORTS/sandbox.log"; return 0; }
-  "$prepare" || { failure "$stage" "$prepare" "see $REPORTS/$prepare.log"; return 0; }
-  export NEOBURST_BIN_DIR="$PROJECT_ROOT/build/$preset" NEOBURST_TEST_LOGS="$REPORTS/logs-$stage"
+  sandbox_up || { failure "$stage" "the sandbox" "see $(sandbox_log)"; return 0; }
+  "$prepare" || { failure "$stage" "$prepare" "see $(prepare_log "$prepare")"; return 0; }
+  wait_built "$stage" || return 0
+  NEOBURST_BIN_DIR="$PROJECT_ROOT/build/$(preset_of "$stage")"
+  NEOBURST_TEST_LOGS="$REPORTS/logs-$stage$part"
+  export NEOBURST_BIN_DIR NEOBURST_TEST_LOGS
   rm -rf "$NEOBURST_TEST_LOGS"
-  run_gtest "$stage" "$preset" "neoburst_$folder" "$4"
+  run_gtest "$stage" "neoburst_$folder" "$3" "$part"
 }
 
-# One instance for all stages that need one, brought up by the first. Two runs on one machine have one each.
-SANDBOX_STATE=down
-
-sandbox_up() {
-  [[ $SANDBOX_STATE == down ]] || { [[ $SANDBOX_STATE == up ]]; return; }
-  choose_instance || return 1
-  # Before anything is up: from here on the end of the run takes it down.
-  SANDBOX_STATE=broken
-  run_logged "$REPORTS/sandbox.log" "hack/sandbox up (instance $NEOBURST_SANDBOX; the first time on a machine it builds Kubernetes)" \
-    fresh_sandbox || return 1
-  eval "$(hack/sandbox env)"
-  SANDBOX_STATE=up
-}
-
-metrics_up() { run_logged "$REPORTS/metrics_up.log" "hack/sandbox metrics up" hack/sandbox metrics up; }
-kubelet_up() { run_logged "$REPORTS/kubelet_up.log" "hack/sandbox kubelet up (the first time it builds the kubelet)" hack/sandbox kubelet up; }
-
-# "test", or "test-2" and so on while other runs hold it. What a killed run left there has no holder and is replaced.
-choose_instance() {
-  local name
-  for name in ${NEOBURST_SANDBOX:-test test-2 test-3 test-4}; do
-    exec {INSTANCE_LOCK}> "${TMPDIR:-/tmp}/neoburst-$UID-$name.lock"
-    if flock -n "$INSTANCE_LOCK"; then
-      export NEOBURST_SANDBOX=$name
-      return 0
-    fi
-    exec {INSTANCE_LOCK}>&-
-  done
-  say "the sandbox instance is in use by another run"
-  return 1
-}
-
-# The lock must end with this run, so the clusters do not inherit it. Their API servers keep audit logs: some tests
-# read them.
-fresh_sandbox() {
-  exec {INSTANCE_LOCK}>&-
-  hack/sandbox down && NEOBURST_SANDBOX_AUDIT=1 hack/sandbox up
-}
-
-sandbox_down() {
-  [[ $SANDBOX_STATE != down ]] || return 0
-  SANDBOX_STATE=down
-  say "hack/sandbox down"
-  hack/sandbox down || failure sandbox "it did not go down"
-}
+prepare_log() { echo "$REPORTS/$1-$NEOBURST_SANDBOX.log"; }
+metrics_up() { run_logged "$(prepare_log metrics_up)" "hack/sandbox metrics up" hack/sandbox metrics up; }
+kubelet_up() { run_logged "$(prepare_log kubelet_up)" "hack/sandbox kubelet up (the first time it builds the kubelet)" hack/sandbox kubelet up; }

@@ -1,25 +1,35 @@
 #include "support/wait.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <thread>
 
 namespace testing_support {
 namespace {
 
-constexpr auto kPoll = std::chrono::milliseconds(40);
+using Steady = std::chrono::steady_clock;
+
+/// Between an answer and the next question: twice as long as the answer took, so that a question that starts
+/// a process does not keep a processor busy that the answer needs.
+Steady::duration pause_after(Steady::duration asking) {
+  return std::clamp<Steady::duration>(2 * asking, std::chrono::milliseconds(40),
+                                      std::chrono::milliseconds(500));
+}
 
 }  // namespace
 
 testing::AssertionResult wait_for(const std::string& what, std::chrono::seconds deadline,
                                   const std::function<std::string()>& missing) {
-  const auto end = std::chrono::steady_clock::now() + deadline;
+  const auto end = Steady::now() + deadline;
   while (true) {
+    const auto asked = Steady::now();
     const std::string lacking = missing();
     if (lacking.empty()) return testing::AssertionSuccess();
-    if (std::chrono::steady_clock::now() >= end) {
+    const auto answered = Steady::now();
+    if (answered >= end) {
       return testing::AssertionFailure() << what << ": not within " << deadline.count() << " s: " << lacking;
     }
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(pause_after(answered - asked));
   }
 }
 
