@@ -4,8 +4,7 @@
 #include "support/e2e.h"
 #include "support/test_certificates.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::bad_input_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -124,5 +123,4 @@ TEST_F(BadInput, AServerThatDoesNotAnswer) {
   EXPECT_NE(condition.value("message", "").find("no answer from 127.0.0.1"), std::string::npos) << condition;
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::bad_input_test

@@ -2,8 +2,7 @@
 
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::binding_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -87,5 +86,4 @@ TEST_F(Binding, DeclaredCapacityIsObtainedLikeObserved) {
   wait_nothing_left();
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::binding_test

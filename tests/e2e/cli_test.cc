@@ -4,8 +4,7 @@
 
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::cli_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -155,5 +154,4 @@ TEST_F(Cli, ExplainTellsWhereItRunsAndCostWhatItCost) {
               HasSubstr("nothing was spent in namespace " + ns_));
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::cli_test

@@ -4,8 +4,7 @@
 #include "support/kubelet.h"
 #include "support/references.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::debug_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -194,5 +193,4 @@ TEST_F(DebugBeforeItRuns, AnInitContainerThatHangsCanBeLookedAt) {
   EXPECT_EQ(phase_of(pod("one")), "Pending");
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::debug_test

@@ -2,8 +2,7 @@
 
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::deletion_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -169,5 +168,4 @@ TEST_F(Deletion, AHomeGpuThatComesFreeWhileReservedIsTaken) {
   wait_nothing_left();
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::deletion_test

@@ -7,8 +7,7 @@
 #include "support/kubelet.h"
 #include "support/references.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::events_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -114,5 +113,4 @@ TEST_F(ProviderEvents, WhatIsNoneOfItsBusinessIsNotTold) {
   EXPECT_TRUE(told("Scheduled").empty());
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::events_test

@@ -3,8 +3,7 @@
 #include "support/e2e.h"
 #include "support/events.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::gpu_mismatch_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -73,5 +72,4 @@ TEST_F(GpuMismatch, TheRightOneRuns) {
   EXPECT_EQ(wait_ended(one)["status"].value("/attempt/observedGPUModel"_json_pointer, ""), "");
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::gpu_mismatch_test

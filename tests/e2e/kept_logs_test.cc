@@ -6,8 +6,7 @@
 #include "support/e2e.h"
 #include "support/kubelet.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::kept_logs_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -87,5 +86,4 @@ TEST_F(KeptLogs, OfATwinThatItsProviderEndsAreThere) {
   EXPECT_EQ(kept.output, "first\nsecond\nthird\n") << kept.errors;
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::kept_logs_test

@@ -7,8 +7,7 @@
 #include "support/node_port.h"
 #include "support/tls_peer.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::kubelet_api_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -202,5 +201,4 @@ TEST_F(KubeletApi, NobodyAndTheWrongUserAreKeptOut) {
   EXPECT_TRUE(ask({"--cert", folder + "/forged.crt", "--key", folder + "/forged.key"}).ends_with(" 401"));
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::kubelet_api_test

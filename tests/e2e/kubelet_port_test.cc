@@ -4,8 +4,7 @@
 #include "support/e2e.h"
 #include "support/node_port.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::kubelet_port_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -99,5 +98,4 @@ TEST_F(KubeletPort, ANodeServesItsOwnPodsAndTheirOwnContainers) {
   EXPECT_TRUE(is(port.ask_as_api_server(log_path("neoburst")), 404));
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::kubelet_port_test

@@ -2,8 +2,7 @@
 
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::law_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -73,5 +72,4 @@ TEST_F(Law, ALawThatIsTightenedStopsNewPods) {
   EXPECT_EQ(node_of(wait_phase("after", "Succeeded")), kEuNode);
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::law_test

@@ -7,8 +7,7 @@
 #include "support/e2e.h"
 #include "support/kubelet.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::lifecycle_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -295,5 +294,4 @@ TEST_F(Lifecycle, ACronJobsPodsBurst) {
   must_delete(home(), kCronJobs, ns_, "nightly", {.propagation = "Background"});
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::lifecycle_test

@@ -3,8 +3,7 @@
 #include "burst/names.h"
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::loss_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -74,5 +73,4 @@ TEST_F(Loss, AForeignPodWithTheTwinsNameIsNeverTouched) {
   must_delete(us, kube::kPods, "neoburst", name_of(foreign), {.grace_seconds = 0});
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::loss_test

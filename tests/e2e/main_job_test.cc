@@ -4,8 +4,7 @@
 
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::main_job_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -50,5 +49,4 @@ TEST_F(MainJob, RunsEightPodsAtHomeAndFourInTheEuAlthoughTheUsIsCheaper) {
   wait_nothing_left();
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::main_job_test

@@ -8,8 +8,7 @@
 #include "burst/names.h"
 #include "support/mapped_namespaces.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::mapped_streams_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -81,5 +80,4 @@ TEST_F(MappedStreams, EveryStreamWorks) {
   EXPECT_EQ(page.output, "from a fake pod") << page.errors << read_text(forward->log());
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::mapped_streams_test

@@ -8,8 +8,7 @@
 #include "market/money.h"
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::market_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -247,5 +246,4 @@ TEST_F(Market, EachClaimLandsWhereItsRuleSaysOrSaysWhyNot) {
       << charge;
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::market_test

@@ -4,8 +4,7 @@
 #include "support/mapped_namespaces.h"
 #include "support/references.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::namespaces_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -62,5 +61,4 @@ TEST_F(Namespaces, WithoutTheirRightsTheProviderSaysWhatIsMissing) {
   EXPECT_NE(condition.value("message", "").find("of the whole cluster"), std::string::npos) << condition;
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::namespaces_test

@@ -2,8 +2,7 @@
 
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::neighbours_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -106,5 +105,4 @@ TEST_F(Neighbours, WithNeoburstDownHomeGpuPodsSchedule) {
   neoburst_.start_operator();
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::neighbours_test

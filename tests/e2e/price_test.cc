@@ -9,8 +9,7 @@
 #include "support/replies.h"
 #include "support/scripted_server.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::price_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -189,5 +188,4 @@ TEST_F(Price, AFeedThatDiesLeavesItsPricesAndWhatRuns) {
   must_delete(home(), kube::kSecrets, "neoburst-system", "lambda-api");
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::price_test

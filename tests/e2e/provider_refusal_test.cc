@@ -5,8 +5,7 @@
 #include "support/e2e.h"
 #include "support/references.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::provider_refusal_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -171,5 +170,4 @@ TEST_F(ProviderRefusal, AServiceAccountTokenGoesNowhere) {
     EXPECT_TRUE(copies_at(sandbox_, provider, ns_, kube::kSecrets).empty()) << provider;
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::provider_refusal_test

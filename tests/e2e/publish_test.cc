@@ -8,8 +8,7 @@
 #include "support/e2e.h"
 #include "support/source_dir.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::publish_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -185,5 +184,4 @@ TEST_F(Publish, ObjectsOfOthersAreNotTouched) {
   EXPECT_FALSE(untouched.contains("status"));
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::publish_test

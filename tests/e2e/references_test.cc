@@ -6,8 +6,7 @@
 #include "burst/names.h"
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::references_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -278,5 +277,4 @@ TEST_F(References, ASecretGoesNowhereButToItsCopy) {
   EXPECT_EQ(twin.dump().find("serviceAccountToken"), std::string::npos) << twin["spec"]["volumes"];
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::references_test

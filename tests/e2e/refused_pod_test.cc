@@ -5,8 +5,7 @@
 #include "support/events.h"
 #include "support/references.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::refused_pod_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -81,5 +80,4 @@ TEST_F(RefusedPod, AMissingPullSecretIsToldAndThePodRunsAllTheSame) {
   EXPECT_EQ(copies_at(sandbox_, "neocloud-us", ns_, kube::kSecrets).size(), 1u);
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::refused_pod_test

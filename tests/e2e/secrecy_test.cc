@@ -9,8 +9,7 @@
 #include "support/e2e.h"
 #include "support/references.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::secrecy_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -178,5 +177,4 @@ TEST_F(Secrecy, TokensOfServiceAccountsAreNowhere) {
   EXPECT_EQ(joined(files_with(has_token)), "");
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::secrecy_test

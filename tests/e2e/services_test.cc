@@ -4,8 +4,7 @@
 #include "support/e2e.h"
 #include "support/events.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::services_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -119,5 +118,4 @@ TEST_F(Services, OneThatComesLaterLeavesThePodRunningAndWarns) {
   EXPECT_EQ(uid_of(pod("one")), uid_of(created));
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::services_test

@@ -2,8 +2,7 @@
 
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::single_pod_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -91,5 +90,4 @@ TEST_F(SinglePod, NamesTheRuleWhenNothingIsAllowed) {
   EXPECT_EQ(joined(leftovers(sandbox_)), "");
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::single_pod_test

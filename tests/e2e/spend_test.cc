@@ -10,8 +10,7 @@
 #include "market/money.h"
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::spend_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -277,5 +276,4 @@ TEST_F(Spend, ScaleInRemovesTheDearestFirst) {
   wait_running({kUsNode});
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::spend_test

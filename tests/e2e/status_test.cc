@@ -3,8 +3,7 @@
 #include "support/e2e.h"
 #include "support/kubelet.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::status_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -207,5 +206,4 @@ TEST_F(Status, TheEndIsFinalWhateverTheTwinSaysLater) {
   EXPECT_EQ(phase_of(pod("one")), "Succeeded");
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::status_test

@@ -10,8 +10,7 @@
 #include "support/e2e.h"
 #include "support/tls_peer.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::stream_ends_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -144,5 +143,4 @@ TEST_F(StreamEnds, ALogIsFollowedOverAChangeOfTheProvidersCredentials) {
                  [&] { return read_text(seen) == "first\nsecond\n" ? "" : read_text(seen); });
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::stream_ends_test

@@ -2,8 +2,7 @@
 
 #include "support/e2e.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::toleration_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -132,5 +131,4 @@ TEST_F(TolerationLater, APodOlderThanItsClaimBursts) {
   EXPECT_EQ(burst_tolerations(done), 1u);
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::toleration_test

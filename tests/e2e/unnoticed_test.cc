@@ -3,8 +3,7 @@
 #include "support/e2e.h"
 #include "support/references.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::unnoticed_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -92,5 +91,4 @@ TEST_F(Unnoticed, PodsOfOneSubdomainFindEachOtherByName) {
   });
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::unnoticed_test

@@ -7,8 +7,7 @@
 #include "support/e2e.h"
 #include "support/node_port.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::usage_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -125,5 +124,4 @@ TEST_F(Usage, AnAutoscalerScalesABurstedDeployment) {
   });
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::usage_test

@@ -10,8 +10,7 @@
 #include "fault/fault_test_base.h"
 #include "market/money.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::budget_race_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -142,5 +141,4 @@ TEST_F(BudgetRace, NeverAMicroUnitOverWhileTheOperatorIsKilled) {
   ns_.clear();
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::budget_race_test

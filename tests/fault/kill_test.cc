@@ -5,8 +5,7 @@
 
 #include "fault/fault_test_base.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::kill_test {
 
 using namespace std::chrono_literals;
 
@@ -61,5 +60,4 @@ TEST_F(Kill, OperatorAndExtenderAtRandomMomentsOfABurst) {
   check_promises();
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::kill_test

@@ -9,8 +9,7 @@
 #include "fault/fault_test_base.h"
 #include "support/fault_proxy.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::partition_test {
 
 using namespace std::chrono_literals;
 
@@ -54,5 +53,4 @@ TEST_F(Partition, CutResetStallAndDelayOnTheWayToAProvider) {
   neoburst_.ensure_standard_providers();
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::partition_test

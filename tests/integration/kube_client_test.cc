@@ -16,8 +16,7 @@
 #include "kube/runtime/event_recorder.h"
 #include "kube/runtime/informer.h"
 
-namespace kube {
-namespace {
+namespace kube::kube_client_test {
 
 bool wait_until(const std::function<bool()>& condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
@@ -250,5 +249,4 @@ TEST_F(KubeClient, WritesEvents) {
   EXPECT_EQ(events[0]["type"], "Warning");
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::kube_client_test

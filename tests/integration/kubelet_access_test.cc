@@ -17,8 +17,7 @@
 #include "support/test_certificates.h"
 #include "support/wait.h"
 
-namespace op {
-namespace {
+namespace op::kubelet_access_test {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
@@ -236,5 +235,4 @@ TEST_F(KubeletPort, TheClusterSignsAnUnattendedRequest) {
   EXPECT_TRUE(admin().remove(kube::kSigningRequests, {}, node_ + "-serving", {}));
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::kubelet_access_test

@@ -7,8 +7,7 @@
 #include "real_kubelet.h"
 #include "support/references.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::everything_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -171,5 +170,4 @@ TEST_F(RealEverything, AChangeAtHomeReachesTheFileOfTheRunningContainer) {
   EXPECT_EQ(pod("one")["status"].value("/containerStatuses/0/restartCount"_json_pointer, -1), 0);
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::everything_test

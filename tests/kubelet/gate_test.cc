@@ -11,8 +11,7 @@
 #include "burst/names.h"
 #include "real_kubelet.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::gate_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -219,5 +218,4 @@ TEST_F(RealGate, WhatItAddsToAStartIsMeasured) {
               static_cast<long long>(median(held)), static_cast<long long>(median(after_go)));
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::gate_test

@@ -4,8 +4,7 @@
 
 #include "real_kubelet.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::status_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -114,5 +113,4 @@ TEST_F(RealStatus, ADeletionRunsTheHookAndTellsTheContainer) {
   wait_gone("one");
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::status_test

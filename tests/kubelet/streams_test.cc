@@ -10,8 +10,7 @@
 #include "echo.h"
 #include "real_kubelet.h"
 
-namespace testing_support {
-namespace {
+namespace testing_support::streams_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -140,5 +139,4 @@ TEST_F(RealStreams, AForwardedPortCarriesAHundredMegabytesIntact) {
   std::cout << "port-forward: 100 MB there and back in " << took.count() << " s\n";
 }
 
-}  // namespace
-}  // namespace testing_support
+}  // namespace testing_support::streams_test

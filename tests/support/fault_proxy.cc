@@ -46,8 +46,10 @@ void close_hard(int fd) {
   ::close(fd);
 }
 
+}  // namespace
+
 /// One direction: what was read here and is to be written there, each piece not before its time.
-struct Flow {
+struct FaultProxy::Flow {
   struct Piece {
     Steady::time_point due;
     std::string bytes;
@@ -82,8 +84,6 @@ struct Flow {
     return true;
   }
 };
-
-}  // namespace
 
 struct FaultProxy::Connection {
   int client = -1;

@@ -35,6 +35,7 @@ class FaultProxy {
   std::uint64_t touched() const { return touched_.load(); }
 
  private:
+  struct Flow;
   struct Connection;
   void run(const std::stop_token& stop);
   void accept_one();

@@ -9,23 +9,12 @@
 
 #include <array>
 #include <csignal>
-#include <cstdlib>
 
 namespace testing_support {
 namespace {
 
-constexpr int kTickMs = 10;
 /// A client that does not shake hands must not hold the end of the test up.
 constexpr int kHandshakeSeconds = 20;
-
-bool readable(int fd) {
-  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
-  return ::poll(&entry, 1, kTickMs) > 0;
-}
-
-void require(bool ok) {
-  if (!ok) std::abort();  // a broken OpenSSL: no test makes sense
-}
 
 void use(SSL_CTX* context, const Issued& certificate) {
   const auto reader = [](const std::string& pem) {
@@ -36,11 +25,16 @@ void use(SSL_CTX* context, const Issued& certificate) {
       PEM_read_bio_X509(reader(certificate.certificate_pem).get(), nullptr, nullptr, nullptr), X509_free);
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
       PEM_read_bio_PrivateKey(reader(certificate.key_pem).get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
-  require(SSL_CTX_use_certificate(context, own.get()) == 1);
-  require(SSL_CTX_use_PrivateKey(context, key.get()) == 1);
+  require_openssl(SSL_CTX_use_certificate(context, own.get()) == 1);
+  require_openssl(SSL_CTX_use_PrivateKey(context, key.get()) == 1);
 }
 
 }  // namespace
+
+bool readable(int fd) {
+  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
+  return ::poll(&entry, 1, kTickMs) > 0;
+}
 
 ScriptedLine::~ScriptedLine() {
   if (ssl_ && orderly_) SSL_shutdown(ssl_.get());
@@ -52,10 +46,10 @@ bool ScriptedLine::accept_tls(const Issued& certificate) {
   const timeval limit{.tv_sec = kHandshakeSeconds, .tv_usec = 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   context_.reset(SSL_CTX_new(TLS_server_method()));
-  require(context_ != nullptr);
+  require_openssl(context_ != nullptr);
   use(context_.get(), certificate);
   ssl_.reset(SSL_new(context_.get()));
-  require(ssl_ != nullptr && SSL_set_fd(ssl_.get(), fd_) == 1);
+  require_openssl(ssl_ != nullptr && SSL_set_fd(ssl_.get(), fd_) == 1);
   const bool accepted = SSL_accept(ssl_.get()) == 1;
   if (!accepted) orderly_ = false;
   return accepted;

@@ -10,6 +10,12 @@
 
 namespace testing_support {
 
+/// How often a blocked thread of a ScriptedServer looks whether the test is over.
+inline constexpr int kTickMs = 10;
+
+/// Waits for `fd` to be readable for one tick.
+bool readable(int fd);
+
 /// One accepted connection of a ScriptedServer, with TLS where the server has a certificate. Reads return
 /// after a tick at the latest, so that a test's end is seen soon. Used by one thread.
 class ScriptedLine {

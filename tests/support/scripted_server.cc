@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,15 +13,6 @@
 
 namespace testing_support {
 namespace {
-
-/// How often a blocked thread looks whether the test is over.
-constexpr int kTickMs = 10;
-
-/// Waits for `fd` to be readable for one tick.
-bool readable(int fd) {
-  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
-  return ::poll(&entry, 1, kTickMs) > 0;
-}
 
 std::size_t content_length(std::string head) {
   std::transform(head.begin(), head.end(), head.begin(),

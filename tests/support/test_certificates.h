@@ -11,6 +11,9 @@ struct Issued {
   std::string key_pem;
 };
 
+/// Aborts where OpenSSL fails at what never fails: no test makes sense then.
+void require_openssl(bool ok);
+
 struct CertificateOrder {
   std::string common_name = "test";
   std::vector<std::string> organizations = {};

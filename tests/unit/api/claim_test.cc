@@ -3,8 +3,7 @@
 #include "api/config.h"
 #include "json.h"
 
-namespace api {
-namespace {
+namespace api::claim_test {
 
 using nlohmann::json;
 
@@ -187,5 +186,4 @@ TEST(Config, Problems) {
   }
 }
 
-}  // namespace
-}  // namespace api
+}  // namespace api::claim_test

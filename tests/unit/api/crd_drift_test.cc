@@ -12,8 +12,8 @@
 
 // The schemas in crds/ and the codec must speak of the same fields. A field of the wrong type makes a decoder
 // report it, if it reads the field at all: that is how we see that each property of the schema is read.
-namespace api {
-namespace {
+
+namespace api::crd_drift_test {
 
 using nlohmann::json;
 
@@ -191,5 +191,4 @@ TEST(Crds, AreDescribedAndBounded) {
   }
 }
 
-}  // namespace
-}  // namespace api
+}  // namespace api::crd_drift_test

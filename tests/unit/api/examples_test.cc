@@ -12,8 +12,8 @@
 #include "support/source_dir.h"
 
 // What lies in crds/examples is applied as it is.
-namespace api {
-namespace {
+
+namespace api::examples_test {
 
 using nlohmann::json;
 
@@ -54,5 +54,4 @@ TEST(Examples, AreValid) {
   for (const auto& [kind, reader] : kinds) EXPECT_GE(seen[kind], 1) << "no example of a " << kind;
 }
 
-}  // namespace
-}  // namespace api
+}  // namespace api::examples_test

@@ -6,8 +6,7 @@
 #include "json.h"
 #include "support/replies.h"
 
-namespace api {
-namespace {
+namespace api::feed_test {
 
 using nlohmann::json;
 
@@ -314,5 +313,4 @@ TEST(FeedSpec, Problems) {
   }
 }
 
-}  // namespace
-}  // namespace api
+}  // namespace api::feed_test

@@ -4,8 +4,7 @@
 #include "base/time_text.h"
 #include "json.h"
 
-namespace api {
-namespace {
+namespace api::ledger_test {
 
 using nlohmann::json;
 
@@ -112,5 +111,4 @@ TEST(Charges, TakeTheirIdentityFromThePodBurst) {
   EXPECT_EQ(base::format_time(*charges[0].ended), "2026-11-23T10:30:00Z");
 }
 
-}  // namespace
-}  // namespace api
+}  // namespace api::ledger_test

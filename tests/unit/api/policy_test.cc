@@ -3,8 +3,7 @@
 #include "json.h"
 #include "schema.h"
 
-namespace api {
-namespace {
+namespace api::policy_test {
 
 using nlohmann::json;
 
@@ -96,5 +95,4 @@ TEST(Policy, WhatIsWrongIsToldAndOpensNothing) {
   EXPECT_FALSE(provider(rows[0].spec).policy.allow_secrets) << "meant to be closed";
 }
 
-}  // namespace
-}  // namespace api
+}  // namespace api::policy_test

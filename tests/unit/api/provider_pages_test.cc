@@ -12,8 +12,8 @@
 #include "support/source_dir.h"
 
 // The example at the end of each page of docs/providers is what people copy: it must be valid as it stands.
-namespace api {
-namespace {
+
+namespace api::provider_pages_test {
 
 using nlohmann::json;
 
@@ -56,5 +56,4 @@ TEST(ProviderPages, ExamplesAreValid) {
   }
 }
 
-}  // namespace
-}  // namespace api
+}  // namespace api::provider_pages_test

@@ -2,8 +2,7 @@
 
 #include "json.h"
 
-namespace api {
-namespace {
+namespace api::provider_test {
 
 using nlohmann::json;
 
@@ -97,5 +96,4 @@ TEST(Provider, Problems) {
   }
 }
 
-}  // namespace
-}  // namespace api
+}  // namespace api::provider_test

@@ -6,8 +6,7 @@
 #include "api/write.h"
 #include "json.h"
 
-namespace api {
-namespace {
+namespace api::round_trip_test {
 
 using nlohmann::json;
 
@@ -254,5 +253,4 @@ TEST(AnyJson, DecodesToARecordAndNeverCrashes) {
   }));
 }
 
-}  // namespace
-}  // namespace api
+}  // namespace api::round_trip_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace base {
-namespace {
+namespace base::base64_test {
 
 TEST(Base64, ThereAndBack) {
   const std::pair<std::string, std::string> cases[] = {{"", ""},
@@ -29,5 +28,4 @@ TEST(Base64, AnythingElseIsRefused) {
   }
 }
 
-}  // namespace
-}  // namespace base
+}  // namespace base::base64_test

@@ -9,7 +9,7 @@
 #include "base/metrics.h"
 #include "base/status.h"
 
-namespace {
+namespace base_test {
 
 using std::chrono::milliseconds;
 
@@ -88,4 +88,4 @@ TEST(Log, EscapesWhatARemoteSays) {
   EXPECT_NE(text.find("debug Shown plain=x-1 quoted=\"two words\\n\"\n"), std::string::npos) << text;
 }
 
-}  // namespace
+}  // namespace base_test

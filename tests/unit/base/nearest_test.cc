@@ -4,8 +4,7 @@
 
 #include <string>
 
-namespace base {
-namespace {
+namespace base::nearest_test {
 
 constexpr std::string_view kWords[] = {"operator", "key", "keys", "value", "effect"};
 
@@ -38,5 +37,4 @@ TEST(Nearest, LongWordsAreNotCompared) {
   EXPECT_EQ(nearest(std::string(64, 'a'), words), "");
 }
 
-}  // namespace
-}  // namespace base
+}  // namespace base::nearest_test

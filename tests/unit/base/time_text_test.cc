@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace time_text_test {
 
 using std::chrono::milliseconds;
 
@@ -107,4 +107,4 @@ TEST(TimeText, FormatsDurationsShortAndReadable) {
   }
 }
 
-}  // namespace
+}  // namespace time_text_test

@@ -4,8 +4,7 @@
 
 #include "burst/ledger.h"
 
-namespace burst {
-namespace {
+namespace burst::choose_test {
 
 using namespace std::chrono_literals;
 
@@ -202,5 +201,4 @@ TEST(LedgerTest, APlacedAttemptNoLongerCountsAgainstFreeGpus) {
   EXPECT_EQ(unplaced(), 1);
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::choose_test

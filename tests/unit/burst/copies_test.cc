@@ -4,8 +4,7 @@
 
 #include "burst/names.h"
 
-namespace burst {
-namespace {
+namespace burst::copies_test {
 
 using nlohmann::json;
 
@@ -194,5 +193,4 @@ TEST(SecretTypes, TokensNeverOthersByPolicy) {
   EXPECT_NE(type_refusal(policy, "s", kBootstrapTokenType), "");
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::copies_test

@@ -4,8 +4,7 @@
 
 #include "burst/names.h"
 
-namespace burst {
-namespace {
+namespace burst::copy_plan_test {
 
 using nlohmann::json;
 
@@ -102,5 +101,4 @@ TEST(CopyPlan, AServiceIsUsedByItsSubdomain) {
   EXPECT_EQ(plan_copies(kPlace, use, {service}).remove.size(), 1u) << "another namespace's";
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::copy_plan_test

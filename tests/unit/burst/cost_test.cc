@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace burst {
-namespace {
+namespace burst::cost_test {
 
 using namespace std::chrono_literals;
 
@@ -48,5 +47,4 @@ TEST(Cost, IsNotedEverMoreRarely) {
   EXPECT_FALSE(cost_note_due(b, kPlaced + 11h));
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::cost_test

@@ -8,8 +8,7 @@
 
 #include "tests/unit/burst/situations.h"
 
-namespace burst {
-namespace {
+namespace burst::decide_test {
 
 TEST(Decide, ARecordThatIsBeingDeletedTakesNoNewAttempt) {
   Situation waiting;
@@ -540,5 +539,4 @@ TEST(DecideProperty, AnEndIsWrittenOnlyWhenNoTwinCanBeAlive) {
   }));
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::decide_test

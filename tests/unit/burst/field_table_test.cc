@@ -15,8 +15,8 @@
 /// Three tables say the same: the Kubernetes API's own list of fields (data/pod_fields.txt), the code's and
 /// the one that people read (docs/pod-translation.md). And what is made of a pod is what they say, field by
 /// field.
-namespace burst {
-namespace {
+
+namespace burst::field_table_test {
 
 using nlohmann::json;
 
@@ -192,5 +192,4 @@ TEST(FieldTable, NoSampleIsForAFieldThatDoesNotExist) {
   for (const auto& [key, sample] : samples.items()) EXPECT_TRUE(fates.contains(key)) << key;
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::field_table_test

@@ -6,8 +6,8 @@
 
 /// Documents of every wrong shape: each value of a real one is replaced by one of another type. Whatever
 /// comes of it, it is a value or an error, never an exception.
-namespace burst {
-namespace {
+
+namespace burst::golden_shapes_test {
 
 using nlohmann::json;
 
@@ -72,5 +72,4 @@ TEST(GoldenShapes, NoProviderBreaksTheMirror) {
   EXPECT_GT(malformed, 100U);
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::golden_shapes_test

@@ -12,8 +12,8 @@
 #include "tests/unit/burst/golden_pods.h"
 
 /// NEOBURST_UPDATE_GOLDEN=1 writes the expected files anew; the diff is to be read by a person.
-namespace burst {
-namespace {
+
+namespace burst::golden_test {
 
 using nlohmann::json;
 
@@ -166,5 +166,4 @@ TEST(GoldenProperty, NoProvidersAddressReachesHome) {
   }
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::golden_test

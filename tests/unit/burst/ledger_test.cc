@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace burst {
-namespace {
+namespace burst::ledger_test {
 
 using std::chrono::hours;
 
@@ -205,5 +204,4 @@ TEST_F(LedgerMoney, CurrenciesAreKeptApart) {
   EXPECT_EQ(seen.all_committed, (market::Amounts{{"EUR", {3'000'000}}})) << "as it is paid";
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::ledger_test

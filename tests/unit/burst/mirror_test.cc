@@ -7,8 +7,7 @@
 #include "base/time_text.h"
 #include "burst/decide.h"
 
-namespace burst {
-namespace {
+namespace burst::mirror_test {
 
 using nlohmann::json;
 
@@ -285,5 +284,4 @@ TEST(MirrorTest, ALostPodIsADisruptionThatAJobMayIgnore) {
       "PreemptionByScheduler");
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::mirror_test

@@ -5,8 +5,7 @@
 
 #include <set>
 
-namespace burst {
-namespace {
+namespace burst::names_test {
 
 bool is_dns_label(const std::string& text) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
@@ -49,5 +48,4 @@ TEST(Names, LongPodNamesAreCutWithoutAStrayDash) {
   EXPECT_EQ(name.find("--"), std::string::npos) << name;
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::names_test

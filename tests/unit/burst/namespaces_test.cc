@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace burst {
-namespace {
+namespace burst::namespaces_test {
 
 TEST(Namespaces, OneForAllUnlessThereIsAPrefix) {
   const NamespaceRule given{"neoburst", ""};
@@ -36,5 +35,4 @@ TEST(Namespaces, PrefixesThatCannotBeUsed) {
     EXPECT_NE(prefix_problem(bad), "") << bad;
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::namespaces_test

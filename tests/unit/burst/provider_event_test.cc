@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace burst {
-namespace {
+namespace burst::provider_event_test {
 
 const EventNames kNames{.provider = "neocloud-eu",
                         .attempt = "train-x7k2",
@@ -71,5 +70,4 @@ TEST(ProviderEvent, NamesThatContainEachOtherEnd) {
   EXPECT_EQ(event_for_owner({true, "R", "train-x7k2"}, names)->message, "[neocloud-eu] train-x7k2-long");
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::provider_event_test

@@ -4,8 +4,7 @@
 
 #include "burst/names.h"
 
-namespace burst {
-namespace {
+namespace burst::references_test {
 
 using nlohmann::json;
 
@@ -137,5 +136,4 @@ TEST(Names, RootAndSubdomainAreOfOneNamespace) {
   EXPECT_LE(subdomain_value("i", "a", std::string(63, 'x')).size(), 63U);
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::references_test

@@ -6,8 +6,7 @@
 #include <map>
 #include <set>
 
-namespace burst {
-namespace {
+namespace burst::spend_book_test {
 
 using std::chrono::hours;
 
@@ -50,5 +49,4 @@ RC_GTEST_PROP(SpendBookProperty, EveryKeyCountsOnce, ()) {
   RC_ASSERT(book.claim_spent("lab", "train", kToday)["EUR"].micros == 2 * sum);
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::spend_book_test

@@ -4,8 +4,7 @@
 #include "burst/references.h"
 #include "burst/translate.h"
 
-namespace burst {
-namespace {
+namespace burst::translate_references_test {
 
 using nlohmann::json;
 
@@ -163,5 +162,4 @@ TEST(TranslateEphemeral, ComeLaterThanTheTwin) {
   EXPECT_FALSE(make_twin(pod, context())->at("spec").contains("ephemeralContainers"));
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::translate_references_test

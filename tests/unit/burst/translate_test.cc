@@ -4,8 +4,7 @@
 
 #include "burst/names.h"
 
-namespace burst {
-namespace {
+namespace burst::translate_test {
 
 using nlohmann::json;
 
@@ -307,5 +306,4 @@ TEST(TranslateTest, SurvivesDocumentsOfAnyShape) {
   }
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::translate_test

@@ -4,8 +4,7 @@
 
 #include "tests/unit/burst/situations.h"
 
-namespace burst {
-namespace {
+namespace burst::wind_down_test {
 
 TEST(WindDown, Ended) {
   Situation s = running();
@@ -203,5 +202,4 @@ TEST(WindDown, HowTheBurstOfADeletedPodEnded) {
   }
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::wind_down_test

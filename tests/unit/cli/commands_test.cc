@@ -13,8 +13,7 @@
 #include "cli/progress.h"
 #include "support/scripted_server.h"
 
-namespace cli {
-namespace {
+namespace cli::commands_test {
 
 using nlohmann::json;
 using testing::ElementsAre;
@@ -186,5 +185,4 @@ TEST(Progress, TellsOnceWhenItTakesLong) {
   EXPECT_FALSE(too_early);
 }
 
-}  // namespace
-}  // namespace cli
+}  // namespace cli::commands_test

@@ -8,8 +8,7 @@
 #include "cli/cost/print.h"
 #include "cli/cost/summary.h"
 
-namespace cli {
-namespace {
+namespace cli::cost_test {
 
 using nlohmann::json;
 using testing::ElementsAre;
@@ -399,5 +398,4 @@ TEST(Focus, WhatIsUnknownIsNullAndWhatRunsIsChargedUpToNow) {
   EXPECT_EQ(focus_row(running).at("ChargePeriodEnd"), "2026-11-23T12:00:00Z");
 }
 
-}  // namespace
-}  // namespace cli
+}  // namespace cli::cost_test

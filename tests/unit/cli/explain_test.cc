@@ -11,8 +11,7 @@
 #include "market/match.h"
 #include "offers.h"
 
-namespace cli {
-namespace {
+namespace cli::explain_test {
 
 using nlohmann::json;
 using testing::Contains;
@@ -499,5 +498,4 @@ TEST(Ago, IsInTwoUnitsAtMost) {
   for (const auto& [seconds, text] : rows) EXPECT_EQ(ago(kNow - std::chrono::seconds(seconds), kNow), text);
 }
 
-}  // namespace
-}  // namespace cli
+}  // namespace cli::explain_test

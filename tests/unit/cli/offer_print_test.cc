@@ -6,8 +6,7 @@
 #include "cli/offers/print.h"
 #include "offers.h"
 
-namespace cli {
-namespace {
+namespace cli::offer_print_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -115,5 +114,4 @@ TEST_F(OfferPrint, AProvidersTextCannotDraw) {
   }
 }
 
-}  // namespace
-}  // namespace cli
+}  // namespace cli::offer_print_test

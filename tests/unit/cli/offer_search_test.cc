@@ -5,8 +5,7 @@
 #include "cli/offers/search.h"
 #include "offers.h"
 
-namespace cli {
-namespace {
+namespace cli::offer_search_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -125,5 +124,4 @@ TEST(OfferFlags, SayWhereASpellingMeansMore) {
   EXPECT_THAT(plain->notes, IsEmpty());
 }
 
-}  // namespace
-}  // namespace cli
+}  // namespace cli::offer_search_test

@@ -9,8 +9,7 @@
 #include "cli/kubeconfig_choice.h"
 #include "kube/core/resource.h"
 
-namespace cli {
-namespace {
+namespace cli::options_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -140,5 +139,4 @@ TEST(Failure, SaysWhatIsMissingAndHowToMendIt) {
   EXPECT_FALSE(is_unknown_kind(get, {Code::kNotFound, ""}));
 }
 
-}  // namespace
-}  // namespace cli
+}  // namespace cli::options_test

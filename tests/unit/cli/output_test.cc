@@ -5,8 +5,7 @@
 #include "cli/output/plain_text.h"
 #include "cli/output/table.h"
 
-namespace cli {
-namespace {
+namespace cli::output_test {
 
 TEST(PlainText, NothingDrawsOnTheScreen) {
   const std::pair<std::string, std::string> rows[] = {
@@ -67,5 +66,4 @@ TEST(JsonText, IsAsciiAndKeepsTheOrder) {
             "{\n  \"b\": \"\\u202e\\u001b\\ufffd\",\n  \"a\": 1\n}\n");
 }
 
-}  // namespace
-}  // namespace cli
+}  // namespace cli::output_test

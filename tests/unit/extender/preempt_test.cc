@@ -5,8 +5,7 @@
 #include "extender/verdict.h"
 #include "support.h"
 
-namespace extender {
-namespace {
+namespace extender::preempt_test {
 
 using testing::make_claim;
 using testing::make_offer;
@@ -107,5 +106,4 @@ TEST(HoldsPreemption, OneUntriedOfferIsEnough) {
   EXPECT_TRUE(holds_preemption(pod, snapshot, facts));
 }
 
-}  // namespace
-}  // namespace extender
+}  // namespace extender::preempt_test

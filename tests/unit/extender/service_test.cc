@@ -8,8 +8,7 @@
 
 #include "support.h"
 
-namespace extender {
-namespace {
+namespace extender::service_test {
 
 using nlohmann::json;
 using testing::filter_body;
@@ -163,5 +162,4 @@ RC_GTEST_FIXTURE_PROP(ServiceTest, AnswersForEachNodeOnce, ()) {
   RC_ASSERT(reply["Error"] == "");
 }
 
-}  // namespace
-}  // namespace extender
+}  // namespace extender::service_test

@@ -10,8 +10,7 @@
 #include "market/offer.h"
 #include "support.h"
 
-namespace extender {
-namespace {
+namespace extender::verdict_test {
 
 using testing::make_claim;
 using testing::make_pod;
@@ -372,5 +371,4 @@ RC_GTEST_PROP(FilterVerdictProperty, SaysTheSameToTheSame, ()) {
   if (third.result == first.result) RC_ASSERT(third.burst_reason == first.burst_reason);
 }
 
-}  // namespace
-}  // namespace extender
+}  // namespace extender::verdict_test

@@ -5,8 +5,7 @@
 #include "market/offer.h"
 #include "support.h"
 
-namespace extender {
-namespace {
+namespace extender::wire_test {
 
 using testing::filter_body;
 using testing::kPodJson;
@@ -195,5 +194,4 @@ TEST(WireReply, IsWhatGoReads) {
   EXPECT_EQ(error_reply("say \"no\""), R"({"Error":"say \"no\""})");
 }
 
-}  // namespace
-}  // namespace extender
+}  // namespace extender::wire_test

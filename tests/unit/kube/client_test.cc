@@ -12,8 +12,7 @@
 #include "support/scripted_server.h"
 #include "wait_until.h"
 
-namespace kube {
-namespace {
+namespace kube::client_test {
 
 /// Answers from a list, then 200 {}; records what came.
 class FakeHttp : public net::HttpClient {
@@ -229,5 +228,4 @@ TEST(EventRecorder, NeverBlocksAndDropsWhatIsTooMuch) {
   EXPECT_TRUE(wait_until([&] { return f.log->count() > 0; }));
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::client_test

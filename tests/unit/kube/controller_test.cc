@@ -8,8 +8,7 @@
 #include "base/metrics.h"
 #include "wait_until.h"
 
-namespace kube {
-namespace {
+namespace kube::controller_test {
 
 using std::chrono::milliseconds;
 
@@ -103,5 +102,4 @@ TEST(Controller, StopWaitsForTheRunningReconcile) {
   controller.stop();
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::controller_test

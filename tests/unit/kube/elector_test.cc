@@ -9,8 +9,7 @@
 #include "fake_lease_server.h"
 #include "wait_until.h"
 
-namespace kube {
-namespace {
+namespace kube::elector_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -204,5 +203,4 @@ TEST(Elector, StopsWhileWaiting) {
   EXPECT_EQ(server.holder(), "other");
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::elector_test

@@ -8,8 +8,7 @@
 #include "support/scripted_server.h"
 #include "wait_until.h"
 
-namespace kube {
-namespace {
+namespace kube::informer_test {
 
 using testing_support::Close;
 using testing_support::ReadRequest;
@@ -219,5 +218,4 @@ TEST_F(InformerTest, StopsWhileAListHangs) {
   informer_->stop();
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::informer_test

@@ -7,8 +7,7 @@
 #include "kube/client/config.h"
 #include "kube/client/token_source.h"
 
-namespace kube {
-namespace {
+namespace kube::kubeconfig_test {
 
 // "-----BEGIN X-----" in base64.
 constexpr const char* kPem64 = "LS0tLS1CRUdJTiBYLS0tLS0=";
@@ -202,5 +201,4 @@ TEST(InCluster, SaysThatItIsNoPod) {
   EXPECT_NE(config.error().message.find("not in a pod"), std::string::npos);
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::kubeconfig_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace kube {
-namespace {
+namespace kube::merge_diff_test {
 
 TEST(MergeDiff, AppliedToBeforeGivesAfter) {
   const auto before = nlohmann::json::parse(R"({"a": 1, "b": {"c": 2, "d": [1]}, "gone": true})");
@@ -16,5 +15,4 @@ TEST(MergeDiff, AppliedToBeforeGivesAfter) {
   EXPECT_TRUE(merge_diff(after, after).empty());
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::merge_diff_test

@@ -5,8 +5,7 @@
 
 #include <limits>
 
-namespace kube {
-namespace {
+namespace kube::quantity_test {
 
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 
@@ -74,5 +73,4 @@ RC_GTEST_PROP(Quantity, AnyTextIsReadOrRefused, (const std::string& text)) {
   RC_ASSERT(got || got.error().is(base::Code::kInvalid));
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::quantity_test

@@ -6,8 +6,7 @@
 #include "kube/core/pod_record.h"
 #include "kube/core/service_record.h"
 
-namespace kube {
-namespace {
+namespace kube::record_test {
 
 constexpr const char* kPod = R"({
  "kind":"Pod","apiVersion":"v1",
@@ -204,5 +203,4 @@ TEST(DecodeMeta, KeepsAllAnnotations) {
   EXPECT_EQ(find_value(record->meta.annotations, "z"), nullptr);
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::record_test

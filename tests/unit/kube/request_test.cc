@@ -8,8 +8,7 @@
 #include "kube/core/label_selector.h"
 #include "kube/core/patch.h"
 
-namespace kube {
-namespace {
+namespace kube::request_test {
 
 TEST(Resource, MakesPaths) {
   EXPECT_EQ(kPods.path(), "/api/v1/pods");
@@ -186,5 +185,4 @@ TEST(JsonPatch, BuildsOperations) {
             R"({"op":"replace","path":"/c","value":null},{"op":"remove","path":"/d/x~1y~0z"}])");
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::request_test

@@ -5,8 +5,7 @@
 
 #include "kube/core/watch_event.h"
 
-namespace kube {
-namespace {
+namespace kube::watch_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -210,5 +209,4 @@ TEST(WatchEventReader, RefusesGarbage) {
   EXPECT_EQ(reader.read(unknown)->type, WatchEventType::kUnknown);
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::watch_test

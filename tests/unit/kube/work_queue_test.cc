@@ -9,8 +9,7 @@
 
 #include "wait_until.h"
 
-namespace kube {
-namespace {
+namespace kube::work_queue_test {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
@@ -186,5 +185,4 @@ TEST(WorkQueue, ManyThreadsNeverShareAKeyAndLoseNothing) {
   EXPECT_FALSE(shared);
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::work_queue_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace kube {
-namespace {
+namespace kube::write_pacer_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -23,5 +22,4 @@ TEST(WritePacer, ASwarmOfChangesIsAHandfulOfWrites) {
   EXPECT_LE(pacer.wait(now), milliseconds(1000)) << "after a quiet time it is prompt again";
 }
 
-}  // namespace
-}  // namespace kube
+}  // namespace kube::write_pacer_test

@@ -5,8 +5,7 @@
 #include "base/time_text.h"
 #include "market/price_list.h"
 
-namespace market {
-namespace {
+namespace market::budget_test {
 
 base::Time at(const char* text) { return *base::parse_time(text); }
 
@@ -94,5 +93,4 @@ TEST(PriceList, OldPricesAreStale) {
   EXPECT_TRUE(stale("soon", PriceKind::kList));
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::budget_test

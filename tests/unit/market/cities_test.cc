@@ -5,8 +5,7 @@
 
 #include <set>
 
-namespace market {
-namespace {
+namespace market::cities_test {
 
 using testing::Contains;
 using testing::ElementsAre;
@@ -96,5 +95,4 @@ TEST(Places, SayWhatIsWrong) {
   EXPECT_FALSE(parse_place(""));
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::cities_test

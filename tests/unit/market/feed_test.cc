@@ -6,8 +6,7 @@
 #include "market/azure_sizes.h"
 #include "market/gpu_catalogue.h"
 
-namespace market {
-namespace {
+namespace market::feed_test {
 
 TEST(PriceNumber, IsReadFromItsDigits) {
   const std::pair<const char*, std::int64_t> cases[] = {
@@ -149,5 +148,4 @@ TEST(AzureSizes, AreKnownByTheirWholeNameInAnyCase) {
   }
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::feed_test

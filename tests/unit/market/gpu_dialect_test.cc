@@ -5,8 +5,7 @@
 #include "market/gpu_instances.h"
 #include "market/gpu_labels.h"
 
-namespace market {
-namespace {
+namespace market::gpu_dialect_test {
 
 constexpr const char* kGke = "cloud.google.com/gke-accelerator";
 constexpr const char* kClass = "gpu.nvidia.com/class";
@@ -270,5 +269,4 @@ TEST(GpuDialect, TheCatalogueTellsHowCardsAreJoinedAndWhatCpuTheyNeed) {
   EXPECT_EQ(to_string(interconnect_of({})), "");
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::gpu_dialect_test

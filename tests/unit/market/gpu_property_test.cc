@@ -8,8 +8,7 @@
 #include "market/gpu_catalogue.h"
 #include "market/gpu_labels.h"
 
-namespace market {
-namespace {
+namespace market::gpu_property_test {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
@@ -157,5 +156,4 @@ RC_GTEST_PROP(GpuProperty, MemoryIsNeverMoreThanTheLabelMeasuresNorThanIsSold, (
   RC_ASSERT(gpu.memory_gib * 1024 * 92 <= mib * 100 + 1024 * 92);
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::gpu_property_test

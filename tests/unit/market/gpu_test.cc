@@ -5,8 +5,7 @@
 #include "market/gpu_catalogue.h"
 #include "market/gpu_labels.h"
 
-namespace market {
-namespace {
+namespace market::gpu_test {
 
 struct Case {
   const char* product;
@@ -161,5 +160,4 @@ TEST(GpuLabels, SeeSharing) {
   EXPECT_TRUE(identify_node_gpu(Labels{{"nvidia.com/gpu.product", "NVIDIA-L4-SHARED"}}).shared);
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::gpu_test

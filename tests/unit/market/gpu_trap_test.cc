@@ -4,8 +4,7 @@
 #include "market/gpu_instances.h"
 #include "market/gpu_labels.h"
 
-namespace market {
-namespace {
+namespace market::gpu_trap_test {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
@@ -231,5 +230,4 @@ TEST(GpuTrap, AProviderMayTrustItsOwnLabels) {
   EXPECT_EQ(gpu_label_keys().back(), kType);
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::gpu_trap_test

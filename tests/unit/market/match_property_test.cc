@@ -6,8 +6,7 @@
 #include "any_market.h"
 #include "market/match.h"
 
-namespace market {
-namespace {
+namespace market::match_property_test {
 
 const Rule& rule_named(std::string_view name) {
   const auto rules = hard_rules();
@@ -164,5 +163,4 @@ TEST(MatchProperty, RankHasExactlyTheFittingAvailableOffersInAStableOrder) {
   }));
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::match_property_test

@@ -10,8 +10,7 @@
 
 #include "any_market.h"
 
-namespace market {
-namespace {
+namespace market::match_table_test {
 
 Offer named(const std::string& name, const std::string& model) {
   Offer offer = finnish_h100();
@@ -230,5 +229,4 @@ TEST(MatchTableProperty, TellsWhatJudgeAndRankTellAfterAnyChanges) {
   }));
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::match_table_test

@@ -6,8 +6,7 @@
 
 #include "offers.h"
 
-namespace market {
-namespace {
+namespace market::match_test {
 
 using Claims = std::function<void(ClaimRules&)>;
 using Offers = std::function<void(Offer&)>;
@@ -278,5 +277,4 @@ TEST(Match, SharedGpusAreUsedOnlyWhenAskedFor) {
   EXPECT_TRUE(judge(claim, finnish_h100()).fits());
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::match_test

@@ -6,8 +6,7 @@
 
 #include "market/money.h"
 
-namespace market {
-namespace {
+namespace market::money_conservation_test {
 
 using std::chrono::milliseconds;
 
@@ -101,5 +100,4 @@ TEST(MoneyConservation, HoldsToTheMicroUnitOverAMillionOperations) {
   EXPECT_GT(settled, kAtLeast / 10) << "most operations did nothing";
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::money_conservation_test

@@ -5,8 +5,7 @@
 
 #include <limits>
 
-namespace market {
-namespace {
+namespace market::money_test {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
@@ -100,5 +99,4 @@ TEST(Money, SumsSaturate) {
   EXPECT_EQ(most + least, Money{-1});
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::money_test

@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-namespace market {
-namespace {
+namespace market::place_test {
 
 TEST(Countries, KnowsTheWholeList) {
   int count = 0;
@@ -78,5 +77,4 @@ TEST(Distance, IsSymmetricAndZeroAtHome) {
   }));
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::place_test

@@ -5,8 +5,7 @@
 
 #include "support/exact_plan.h"
 
-namespace market {
-namespace {
+namespace market::plan_large_test {
 
 using testing_support::Instance;
 using testing_support::Outcome;
@@ -115,5 +114,4 @@ TEST(PlanBatch, LargeOnesStayNearTheOptimum) {
   }
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::plan_large_test

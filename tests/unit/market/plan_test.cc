@@ -6,8 +6,7 @@
 
 #include "support/exact_plan.h"
 
-namespace market {
-namespace {
+namespace market::plan_test {
 
 using testing_support::ExactPlan;
 using testing_support::Instance;
@@ -119,5 +118,4 @@ TEST(PlanBatch, IsWithinTwoPercentOfTheOptimum) {
   EXPECT_GT(larger_than_one_search, 20);
 }
 
-}  // namespace
-}  // namespace market
+}  // namespace market::plan_test

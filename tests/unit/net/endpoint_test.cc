@@ -3,7 +3,7 @@
 #include "net/http.h"
 #include "net/http_client.h"
 
-namespace {
+namespace endpoint_test {
 
 TEST(Endpoint, ParsesServerUrls) {
   const struct {
@@ -59,4 +59,4 @@ TEST(Http, FindsHeadersWhateverTheirCase) {
   EXPECT_EQ(net::find_header(headers, "Content"), "");
 }
 
-}  // namespace
+}  // namespace endpoint_test

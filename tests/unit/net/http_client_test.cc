@@ -7,7 +7,7 @@
 
 #include "support/scripted_server.h"
 
-namespace {
+namespace http_client_test {
 
 using base::Code;
 using std::chrono::milliseconds;
@@ -334,4 +334,4 @@ TEST(HttpStream, StopWakesAWaitingRead) {
   EXPECT_EQ(count.error().code, Code::kCancelled);
 }
 
-}  // namespace
+}  // namespace http_client_test

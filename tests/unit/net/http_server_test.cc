@@ -11,7 +11,7 @@
 
 #include "net/http_client.h"
 
-namespace {
+namespace http_server_test {
 
 using base::Code;
 
@@ -231,4 +231,4 @@ TEST(HttpServer, ManyThreadsShareOneClient) {
   EXPECT_EQ(calls, 400);
 }
 
-}  // namespace
+}  // namespace http_server_test

@@ -9,7 +9,7 @@
 #include "stream_bench.h"
 #include "support/wait.h"
 
-namespace {
+namespace relay_test {
 
 using namespace stream_bench;
 using namespace std::chrono_literals;
@@ -241,4 +241,4 @@ TEST(Relay, HundredsOfStreamsAtOnceDoNotMix) {
   EXPECT_TRUE(all_closed(bench));
 }
 
-}  // namespace
+}  // namespace relay_test

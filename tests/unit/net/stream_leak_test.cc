@@ -9,7 +9,7 @@
 #include "stream_bench.h"
 #include "support/wait.h"
 
-namespace {
+namespace stream_leak_test {
 
 using namespace stream_bench;
 using namespace std::chrono_literals;
@@ -135,4 +135,4 @@ TEST(StreamLeaks, NothingStaysOfAnyStream) {
   EXPECT_LT(resident_mb() - memory_before, 20) << "five rounds of 200 streams";
 }
 
-}  // namespace
+}  // namespace stream_leak_test

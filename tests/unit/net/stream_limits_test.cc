@@ -8,7 +8,7 @@
 #include "stream_bench.h"
 #include "support/wait.h"
 
-namespace {
+namespace stream_limits_test {
 
 using namespace stream_bench;
 using namespace std::chrono_literals;
@@ -124,4 +124,4 @@ TEST(StreamLimits, FewMayHaveALongHeadAtOnce) {
   EXPECT_TRUE(says(next->read_until("\r\n\r\n"), "101 "));
 }
 
-}  // namespace
+}  // namespace stream_limits_test

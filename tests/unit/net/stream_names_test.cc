@@ -11,7 +11,7 @@
 #include "stream_bench.h"
 #include "support/wait.h"
 
-namespace {
+namespace stream_names_test {
 
 using namespace stream_bench;
 using namespace std::chrono_literals;
@@ -133,4 +133,4 @@ TEST(StreamNames, AnAddressThatSwallowsPacketsLeavesTimeForTheNext) {
   EXPECT_TRUE(says(reply, "101 ")) << reply;
 }
 
-}  // namespace
+}  // namespace stream_names_test

@@ -10,7 +10,7 @@
 #include "stream_bench.h"
 #include "support/wait.h"
 
-namespace {
+namespace stream_server_test {
 
 using namespace stream_bench;
 using namespace std::chrono_literals;
@@ -235,4 +235,4 @@ TEST(StreamServer, StopsWithStreamsOpen) {
   EXPECT_TRUE(wait_until("the servers know", 20s, [&] { return ended == 2; }));
 }
 
-}  // namespace
+}  // namespace stream_server_test

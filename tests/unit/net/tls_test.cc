@@ -14,7 +14,7 @@
 #include "net/http_server.h"
 #include "support/test_certificates.h"
 
-namespace {
+namespace tls_test {
 
 using base::Code;
 using testing_support::CertificateOrder;
@@ -232,4 +232,4 @@ TEST(Tls, AClientCertificateTheServerRefusesIsUnavailable) {
   EXPECT_EQ(reply.error().code, Code::kUnavailable);
 }
 
-}  // namespace
+}  // namespace tls_test

@@ -8,8 +8,7 @@
 #include "net/tls_context.h"
 #include "support/test_certificates.h"
 
-namespace net {
-namespace {
+namespace net::x509_test {
 
 using base::Code;
 using std::chrono::hours;
@@ -162,5 +161,4 @@ TEST(X509, AClientThatCannotProveItIsNobody) {
   EXPECT_EQ(no_ca.error().code, Code::kInvalid);
 }
 
-}  // namespace
-}  // namespace net
+}  // namespace net::x509_test

@@ -15,8 +15,8 @@
 
 // Who gets in, by the answers of an API server that a test makes up. The real one answers in
 // tests/integration/kubelet_access_test.cc.
-namespace op {
-namespace {
+
+namespace op::access_test {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
@@ -289,5 +289,4 @@ TEST_F(Access, AHundredAtOnceAskOnce) {
   EXPECT_EQ(reviews_.reviews().size(), 1u);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::access_test

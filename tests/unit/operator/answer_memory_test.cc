@@ -10,8 +10,7 @@
 
 #include "support/manual_clock.h"
 
-namespace op {
-namespace {
+namespace op::answer_memory_test {
 
 using Memory = AnswerMemory<int>;
 
@@ -42,5 +41,4 @@ TEST(AnswerMemory, AnExceptionIsAFailureForAllWhoWait) {
   EXPECT_EQ(*next, 7);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::answer_memory_test

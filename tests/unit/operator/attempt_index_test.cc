@@ -5,8 +5,7 @@
 #include "operator/remote/departed_twins.h"
 #include "operator/remote/remote_cluster.h"
 
-namespace op {
-namespace {
+namespace op::attempt_index_test {
 
 burst::Burst burst_with(const std::string& uid, const std::string& attempt) {
   burst::Burst burst;
@@ -49,5 +48,4 @@ TEST(DepartedTwins, KeepTheLastOfThem) {
   EXPECT_EQ(departed.find("attempt-1999"), later);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::attempt_index_test

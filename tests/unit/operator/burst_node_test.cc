@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace op {
-namespace {
+namespace op::burst_node_test {
 
 const base::Time kNow = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23) + std::chrono::hours(12);
 
@@ -144,5 +143,4 @@ TEST(BurstNode, ForeignNodesAreNotOurs) {
   EXPECT_FALSE(is_our_node(node));
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::burst_node_test

@@ -5,8 +5,7 @@
 #include "base/time_text.h"
 #include "operator/bursts/actions.h"
 
-namespace op {
-namespace {
+namespace op::burst_record_test {
 
 using namespace std::chrono_literals;
 
@@ -74,5 +73,4 @@ TEST(Charge, TakesWhatIsOnRecordFirst) {
   EXPECT_EQ(placed_at(g), kAsked + 3s);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::burst_record_test

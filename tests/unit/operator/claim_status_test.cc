@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace op {
-namespace {
+namespace op::claim_status_test {
 
 using std::chrono::hours;
 
@@ -202,5 +201,4 @@ TEST(WhyTerminate, TheConditionOfYesterdayDoesNotEndPodsOfToday) {
   EXPECT_EQ(why_terminate(claim, kNow + hours(12)), "") << "it is midnight, and nobody has looked yet";
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::claim_status_test

@@ -8,8 +8,8 @@
 #include "support/wait.h"
 
 // A provider may write what it likes in its own cluster: what it gets is what home's records say.
-namespace op {
-namespace {
+
+namespace op::copy_keeper_test {
 
 using nlohmann::json;
 
@@ -319,5 +319,4 @@ TEST_F(CopyKeeperTest, NamespacesOfHomeDoNotMeet) {
   }
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::copy_keeper_test

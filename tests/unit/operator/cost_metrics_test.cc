@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
-namespace op {
-namespace {
+namespace op::cost_metrics_test {
 
 using market::CapacityType;
 using std::chrono::hours;
@@ -234,5 +233,4 @@ TEST(CostMetrics, TheOrderOfTheObjectsDoesNotMatter) {
   EXPECT_EQ(cost_metrics(s.view), one);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::cost_metrics_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace op {
-namespace {
+namespace op::ephemeral_containers_test {
 
 TEST(EphemeralContainers, AreThoseThatTheTwinDoesNotHave) {
   kube::PodRecord pod;
@@ -17,5 +16,4 @@ TEST(EphemeralContainers, AreThoseThatTheTwinDoesNotHave) {
   EXPECT_TRUE(added_containers(pod, twin).empty());
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::ephemeral_containers_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace op {
-namespace {
+namespace op::event_budget_test {
 
 using namespace std::chrono_literals;
 
@@ -52,5 +51,4 @@ TEST(EventBudget, AHandfulAtOnceThenOneNowAndThen) {
   EXPECT_FALSE(budget.take("pod", kNow + 15s + 20 * 15s));
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::event_budget_test

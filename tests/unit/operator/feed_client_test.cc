@@ -13,8 +13,8 @@
 #include "support/test_certificates.h"
 
 // A local HTTPS server replays what the APIs document, and what no API should send. No network.
-namespace op {
-namespace {
+
+namespace op::feed_client_test {
 
 using base::Code;
 using nlohmann::json;
@@ -340,5 +340,4 @@ TEST(FeedReply, ARegionCannotLeaveItsPlaceInTheQuery) {
       << query;
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::feed_client_test

@@ -8,8 +8,7 @@
 #include "support/scripted_server.h"
 #include "support/wait.h"
 
-namespace op {
-namespace {
+namespace op::feed_controller_test {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
@@ -212,5 +211,4 @@ TEST(FeedController, AHungFeedDoesNotHoldUpTheEnd) {
   EXPECT_FALSE(feeds.table.find("lambda")) << "an end is no failure of the feed";
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::feed_controller_test

@@ -6,8 +6,7 @@
 #include "operator/feeds/feed_status.h"
 #include "operator/providers/provider_status.h"
 
-namespace op {
-namespace {
+namespace op::feed_schedule_test {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
@@ -191,5 +190,4 @@ TEST(FeedTable, TellsChangesFromRepetitions) {
   EXPECT_FALSE(table.remove("a"));
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::feed_schedule_test

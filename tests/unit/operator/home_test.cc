@@ -6,8 +6,8 @@
 #include "support/wait.h"
 
 // Home against an API server of which only what a test starts is asked.
-namespace op {
-namespace {
+
+namespace op::home_test {
 
 using testing_support::Close;
 using testing_support::ReadRequest;
@@ -128,5 +128,4 @@ TEST_F(HomeTest, TheOptionStopsSpendingWithoutAConfiguration) {
   EXPECT_EQ(home_->claims.store().get({"lab", "train"})->stopped, "") << "the informer has what is written";
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::home_test

@@ -11,8 +11,8 @@
 #include "support/wait.h"
 
 // The ports of burst nodes in front of a home API server that a test plays.
-namespace op {
-namespace {
+
+namespace op::kubelet_api_test {
 
 using namespace std::chrono_literals;
 using testing_support::TlsPeer;
@@ -75,5 +75,4 @@ TEST_F(KubeletApiTest, TheEndDoesNotWaitForTheHomeApiServer) {
   EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::kubelet_api_test

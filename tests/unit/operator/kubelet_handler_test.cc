@@ -14,8 +14,8 @@
 
 // What burst nodes answer, with home and a provider as lists. Streams themselves are in lib/net's tests, and
 // real ones in tests/e2e.
-namespace op {
-namespace {
+
+namespace op::kubelet_handler_test {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
@@ -275,5 +275,4 @@ TEST_F(Handler, AMetricsApiThatStallsHoldsNobodyForLong) {
   }));
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::kubelet_handler_test

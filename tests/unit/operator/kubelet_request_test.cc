@@ -5,8 +5,7 @@
 #include "operator/kubelet/kubelet_options.h"
 #include "operator/kubelet/query_text.h"
 
-namespace op {
-namespace {
+namespace op::kubelet_request_test {
 
 std::string mapped(const std::string& method, const std::string& target) {
   const auto request = parse_kubelet_request(method, target);
@@ -184,5 +183,4 @@ TEST(KubeletOptions, RangesOfPorts) {
   }
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::kubelet_request_test

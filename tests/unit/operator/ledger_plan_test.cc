@@ -7,8 +7,7 @@
 
 #include "operator/claims/claim_status.h"
 
-namespace op {
-namespace {
+namespace op::ledger_plan_test {
 
 using std::chrono::hours;
 
@@ -182,5 +181,4 @@ RC_GTEST_PROP(LedgerPlanProperty, NothingIsLostOrCountedTwiceOverCrashesAndStale
   RC_ASSERT(world.spent(world.live, world.live) == sum);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::ledger_plan_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace op {
-namespace {
+namespace op::listing_test {
 
 market::Offer offer(const std::string& name, const std::string& model, std::int64_t free) {
   market::Offer out;
@@ -72,5 +71,4 @@ TEST(Listing, ATenantSeesItsModelsItsLimitAndItsPrice) {
   EXPECT_EQ(listings[2].name, "l.big") << "small may have no L4";
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::listing_test

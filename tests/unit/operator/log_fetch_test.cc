@@ -6,8 +6,7 @@
 
 #include "support/scripted_server.h"
 
-namespace op {
-namespace {
+namespace op::log_fetch_test {
 
 using base::Code;
 using testing_support::Close;
@@ -143,5 +142,4 @@ TEST(FetchLogTail, AProviderThatStallsIsLeft) {
   EXPECT_EQ(stopped.error().code, Code::kCancelled);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::log_fetch_test

@@ -10,8 +10,7 @@
 #include "support/manual_clock.h"
 #include "support/wait.h"
 
-namespace op {
-namespace {
+namespace op::log_keeper_test {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
@@ -207,5 +206,4 @@ TEST_F(Keeper, LogsGoWithTheirPod) {
   EXPECT_FALSE(spool_->has(kUid + "7", "main"));
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::log_keeper_test

@@ -10,8 +10,7 @@
 #include "base/time_text.h"
 #include "operator/logs/log_tail.h"
 
-namespace op {
-namespace {
+namespace op::log_spool_test {
 
 namespace fs = std::filesystem;
 using base::Code;
@@ -194,5 +193,4 @@ TEST(LogTail, HoldsTheEndInBoundedMemory) {
   EXPECT_EQ(tail_of("0123456789", 10), "0123456789");
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::log_spool_test

@@ -7,8 +7,7 @@
 
 #include "profiles/profiles.h"
 
-namespace op {
-namespace {
+namespace op::node_dialect_test {
 
 using kube::NodeRecord;
 using market::CapacityMark;
@@ -237,5 +236,4 @@ TEST(NodeDialect, TheLabelsThatTellANodeApart) {
   EXPECT_THAT(identifying_labels(node({{"kubernetes.io/hostname", "a"}}), built_in("generic")), IsEmpty());
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::node_dialect_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace op {
-namespace {
+namespace op::node_permission_test {
 
 using Words = std::vector<std::string>;
 
@@ -66,5 +65,4 @@ TEST(NodePermission, TheRefusalReadsAsAKubelets) {
             "subresource(s)=[pods proxy])\n");
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::node_permission_test

@@ -8,8 +8,8 @@
 #include "operator/offers/offer_builder.h"
 
 // Twins of an offer may reach every node of its kind, and none of another.
-namespace op {
-namespace {
+
+namespace op::node_pins_test {
 
 using market::CapacityType;
 using Nodes = std::vector<std::shared_ptr<const kube::NodeRecord>>;
@@ -128,5 +128,4 @@ TEST(NodePins, ATaintThatIsNotToleratedNeedsNoLabel) {
   EXPECT_FALSE(reaches(offers[1], *steady)) << "spot is not charged for a node on demand";
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::node_pins_test

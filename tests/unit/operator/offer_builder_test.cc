@@ -6,8 +6,7 @@
 
 #include "operator/offers/last_offers.h"
 
-namespace op {
-namespace {
+namespace op::offer_builder_test {
 
 using Taint = kube::NodeRecord::Taint;
 
@@ -250,5 +249,4 @@ TEST(OfferBuilder, UnavailabilityIsToldAndCapacityStays) {
   EXPECT_EQ(offer.total_gpus, 8);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::offer_builder_test

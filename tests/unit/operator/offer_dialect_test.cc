@@ -8,8 +8,8 @@
 
 // Offers of providers whose nodes are labelled each in its own way: with the built-in profile, as the
 // operator makes them.
-namespace op {
-namespace {
+
+namespace op::offer_dialect_test {
 
 using market::CapacityType;
 using market::NodeRequirement;
@@ -202,5 +202,4 @@ TEST(OfferDialect, ContractOverFeedOverList) {
   EXPECT_FALSE(only(view).price->stale) << "a contract without a date does not age";
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::offer_dialect_test

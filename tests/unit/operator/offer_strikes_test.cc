@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace op {
-namespace {
+namespace op::offer_strikes_test {
 
 using namespace std::chrono_literals;
 
@@ -34,5 +33,4 @@ TEST(OfferStrikes, TheLongerRefusalHolds) {
   EXPECT_EQ(with_strikes(refused("other", "NotPlaced", kNow + 30s), strikes).refusals.size(), 2u);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::offer_strikes_test

@@ -5,8 +5,7 @@
 
 #include <algorithm>
 
-namespace op {
-namespace {
+namespace op::profiled_provider_test {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -166,5 +165,4 @@ TEST(ProfiledProvider, EveryBuiltInProfileServes) {
   }
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::profiled_provider_test

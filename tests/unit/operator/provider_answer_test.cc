@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace op {
-namespace {
+namespace op::provider_answer_test {
 
 const TwinNames kNames{.provider = "acme", .twin = "train-1a2b3c", .pod = "train"};
 
@@ -67,5 +66,4 @@ TEST(ProviderAnswer, WhatAProviderSaysIsBoundedAndPrintable) {
   EXPECT_EQ(said(302, "").status, 502);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::provider_answer_test

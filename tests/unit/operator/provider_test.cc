@@ -6,8 +6,7 @@
 #include "operator/providers/provider_status.h"
 #include "operator/remote/remote_cluster.h"
 
-namespace op {
-namespace {
+namespace op::provider_test {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -228,5 +227,4 @@ TEST(Options, ReadsTheCommandLine) {
   EXPECT_EQ(parsed.options.log_level, base::LogLevel::kDebug);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::provider_test

@@ -8,8 +8,7 @@
 #include "operator/offers/last_offers.h"
 #include "operator/offers/offer_builder.h"
 
-namespace op {
-namespace {
+namespace op::published_offers_test {
 
 using std::chrono::minutes;
 
@@ -240,5 +239,4 @@ TEST(PublishedOffers, OffersThatCannotBeReadStay) {
   EXPECT_TRUE(present[0].available);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::published_offers_test

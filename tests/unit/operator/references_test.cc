@@ -8,8 +8,7 @@
 #include "burst/names.h"
 #include "fake_api_server.h"
 
-namespace op {
-namespace {
+namespace op::references_test {
 
 using nlohmann::json;
 using Kind = ReferenceVerdict::Kind;
@@ -314,5 +313,4 @@ TEST(References, WhatAdmissionDeniesDoesNotCostTheCopy) {
   EXPECT_EQ(w.remote("configmaps", "settings"), before);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::references_test

@@ -2,8 +2,7 @@
 
 #include "operator/bursts/actions.h"
 
-namespace op {
-namespace {
+namespace op::refusals_test {
 
 using namespace std::chrono_literals;
 
@@ -39,5 +38,4 @@ TEST(Refusals, AreBoundedAsCandidatesAre) {
   EXPECT_TRUE(has(burst, offer(100)) && has(burst, offer(299)));
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::refusals_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace op {
-namespace {
+namespace op::service_index_test {
 
 std::shared_ptr<const kube::ServiceRecord> service(const std::string& ns, const std::string& name,
                                                    kube::StringMap selector, bool headless = false) {
@@ -51,5 +50,4 @@ TEST(ServiceIndex, TheHeadlessServiceOfItsSubdomainGoesAlong) {
   EXPECT_TRUE(kube::needs_address(*service("ml", "web", {{"app", "web"}}, true), pod));
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::service_index_test

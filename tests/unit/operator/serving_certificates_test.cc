@@ -18,8 +18,8 @@
 
 // Certificates by the answers of an API server that a test makes up: refusals, missing rights, a Secret that
 // rotates. What a real one signs is in tests/integration/kubelet_access_test.cc.
-namespace op {
-namespace {
+
+namespace op::serving_certificates_test {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
@@ -345,5 +345,4 @@ TEST(ServingOptions, AreReadFromTheCommandLine) {
   }
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::serving_certificates_test

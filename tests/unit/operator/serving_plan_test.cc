@@ -4,8 +4,7 @@
 
 #include <set>
 
-namespace op {
-namespace {
+namespace op::serving_plan_test {
 
 using namespace std::chrono_literals;
 
@@ -73,5 +72,4 @@ TEST(ServingPlan, RenewalsAreSpreadAroundFourFifthsOfTheLife) {
   EXPECT_EQ(renewal_time("a", kStart, kStart + 10h), renewal_time("a", kStart, kStart + 10h));
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::serving_plan_test

@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace op {
-namespace {
+namespace op::sheet_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -115,5 +114,4 @@ TEST(Sheet, WhatIsNoSheetIsRefused) {
   EXPECT_EQ(error_of(many), "sheet.yaml: tenants[256]: is one tenant more than 256");
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::sheet_test

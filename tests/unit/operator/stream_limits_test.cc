@@ -5,8 +5,7 @@
 
 #include "operator/process/process.h"
 
-namespace op {
-namespace {
+namespace op::stream_limits_test {
 
 TEST(StreamLimits, LeaveTheOperatorDescriptorsOfItsOwn) {
   for (const std::size_t descriptors : {600, 1024, 2048, 4096, 65536}) {
@@ -36,5 +35,4 @@ TEST(StreamLimits, AllDescriptorsThatMayBeHadAre) {
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::stream_limits_test

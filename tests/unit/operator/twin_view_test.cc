@@ -5,8 +5,7 @@
 #include "base/time_text.h"
 #include "operator/bursts/first_seen.h"
 
-namespace op {
-namespace {
+namespace op::twin_view_test {
 
 using namespace std::chrono_literals;
 
@@ -90,5 +89,4 @@ TEST(FirstSeen, RemembersTheFirstTime) {
   EXPECT_EQ(seen.note("a", now + 9s), now + 9s) << "bounded";
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::twin_view_test

@@ -8,8 +8,7 @@
 #include "operator/usage/usage_counters.h"
 #include "operator/usage/usage_text.h"
 
-namespace op {
-namespace {
+namespace op::usage_test {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
@@ -268,5 +267,4 @@ TEST(UsageText, TheSummaryNamesHomePods) {
   EXPECT_FALSE(pod["containers"][1].contains("startTime"));
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::usage_test

@@ -9,8 +9,8 @@
 #include "profiles/profiles.h"
 
 // A profile that is wrong is rejected with the place and the mend, whatever is wrong with it.
-namespace profiles {
-namespace {
+
+namespace profiles::bad_input_test {
 
 constexpr const char* kHead = "name: x\ndisplayName: X\ndocumentation: docs/providers/x.md\n";
 
@@ -223,5 +223,4 @@ TEST_F(Folder, MustBeThere) {
   EXPECT_THAT(error(), testing::HasSubstr("folder.yaml: cannot be read"));
 }
 
-}  // namespace
-}  // namespace profiles
+}  // namespace profiles::bad_input_test

@@ -11,8 +11,8 @@
 #include "support/source_dir.h"
 
 // What the files in profiles/ say, and that they are in the program as they are in the repository.
-namespace profiles {
-namespace {
+
+namespace profiles::builtin_test {
 
 const std::filesystem::path kRoot = testing_support::source_dir();
 
@@ -162,5 +162,4 @@ TEST(Price, IsRoundedUpToTheMicroUnit) {
   EXPECT_EQ(market::per_gpu_hour(price).micros, 10'000'000);
 }
 
-}  // namespace
-}  // namespace profiles
+}  // namespace profiles::builtin_test

@@ -5,8 +5,8 @@
 #include "profiles/profiles.h"
 
 // spec.overrides of a NeocloudProvider over a profile: every field that is there replaces the profile's.
-namespace profiles {
-namespace {
+
+namespace profiles::overlay_test {
 
 using nlohmann::json;
 
@@ -192,5 +192,4 @@ TEST(Overlay, IsDeterministic) {
   }
 }
 
-}  // namespace
-}  // namespace profiles
+}  // namespace profiles::overlay_test
