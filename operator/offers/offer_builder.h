@@ -46,10 +46,9 @@ struct ProviderView {
 /// what the provider publishes. Pure.
 ///
 /// - total: allocatable GPUs of usable nodes, plus what our twins hold on nodes that became unusable, so that
-/// the burst
-///   node never has less room than its pods. It does not depend on who uses the GPUs.
+///   the burst node never has less room than its pods. It does not depend on who uses the GPUs.
 /// - free: per node, allocatable less the requests of pods placed there. Declared capacity: less what we
-/// hold.
+///   hold.
 /// - A published offer that is not outdated goes before both; the owner's own facts go before its claims.
 /// - limits.maxGPUs caps both.
 std::vector<market::Offer> build_offers(const ProviderView& view);
