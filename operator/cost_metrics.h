@@ -44,7 +44,7 @@ struct CostView {
 /// the whole.
 std::string cost_metrics(const CostView& view);
 
-/// The same of this moment. Any thread; only once `home` is synced, or what was spent would be told as zero.
+/// The same for this moment. Any thread; only once `home` is synced, or spend would be reported as zero.
 std::string cost_metrics(const Home& home);
 
 }  // namespace op

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "burst/spend_book.h"
 
-/// How what a burst cost moves from its record into the ledger, exactly once, whatever crashes in between:
+/// How the cost of a burst moves from its record into the ledger, exactly once, whatever crashes in between:
 ///
 ///   1. The charges of an ended PodBurst are appended to a page: one write, by compare-and-set on the page.
 ///   2. Its finalizer is removed and it is deleted, only when a page, as read, has all its charges.

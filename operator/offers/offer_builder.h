@@ -33,10 +33,10 @@ struct ProviderView {
   std::vector<std::shared_ptr<const kube::NodeRecord>> nodes;
   /// Non-terminal pods that ask for GPUs: all of the provider's where they may be read, else our twins.
   std::vector<PodUse> pods;
-  /// GPUs of our live attempts by offer name: what counts against declared capacity, where nodes tell
+  /// GPUs of our live attempts by offer name: they count against declared capacity, where nodes report
   /// nothing.
   std::map<std::string, std::int64_t> held;
-  /// Its price feed; nullopt where it has none or was not asked yet.
+  /// Its price feed; nullopt where it has none, or before the first poll.
   std::optional<FeedState> feed;
   /// What it publishes in its own cluster, as read.
   OfferRecords published;
