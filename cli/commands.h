@@ -3,7 +3,7 @@
 #include "cli/options.h"
 
 /// The commands: each checks its flags, reads what it needs from the home cluster, and prints. They return
-/// the exit code and have told everything else.
+/// the exit code; everything else has been printed.
 namespace cli {
 
 int run_offers(const GlobalFlags& global, const OfferFlags& flags);

@@ -6,8 +6,8 @@
 
 namespace cli {
 
-/// Every hard rule that `offer` fails under `claim`, in the order of market::hard_rules(), with its reason:
-/// the operator's own rules, so that what is shown here and what happens can never differ.
+/// Every hard rule that `offer` fails under `claim`, in the order of market::hard_rules(), with its reason.
+/// These are the operator's own rules, so that the CLI and the operator never differ.
 std::vector<market::Verdict> failing_rules(const market::ClaimRules& claim, const market::Offer& offer);
 
 }  // namespace cli

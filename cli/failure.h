@@ -17,7 +17,7 @@ struct FailedRequest {
   std::string context = {};  ///< of the kubeconfig, "" in a pod
 };
 
-/// What went wrong and how to mend it, in a sentence for whoever typed the command. Pure.
+/// What went wrong and how to fix it, in a sentence for the user who typed the command. Pure.
 std::string explain_failure(const FailedRequest& request, const base::Status& status);
 
 /// True when the failure means that the cluster does not know the kind at all: its CRD is not installed.

@@ -14,19 +14,19 @@
 
 namespace cli {
 
-/// The home cluster as the user of the plugin sees it: with his credentials, reading only. Failures come with
-/// their mend as the message (explain_failure) and keep their code. For one thread.
+/// The home cluster as the user of the plugin sees it: with the user's credentials, reading only. Failures
+/// have the fix in their message (explain_failure) and keep their code. For one thread.
 class HomeCluster {
  public:
-  /// `note` gets lines for standard error: what is read, and what takes its time.
+  /// `note` gets lines for standard error: what is read, and what takes long.
   static base::Result<HomeCluster> connect(const GlobalFlags& flags,
                                            std::function<void(const std::string&)> note);
 
   /// The namespace asked for, else that of the context.
   const std::string& ns() const { return ns_; }
 
-  /// All objects of a kind, in the order of the API server. What cannot be decoded at all is left out, with a
-  /// note. `ns` "" lists all namespaces.
+  /// All objects of a kind, in the order of the API server. Objects that cannot be decoded are left out, with
+  /// a note. `ns` "" lists all namespaces.
   template <typename Record>
   base::Result<std::vector<Record>> list(const kube::Resource& resource, std::string_view ns,
                                          kube::Decoder<Record> decode);

@@ -9,7 +9,7 @@
 
 namespace cli {
 
-/// What the commands share.
+/// Flags that all commands share.
 struct GlobalFlags {
   std::string kubeconfig;  ///< "": see choose_kubeconfig
   std::string context;     ///< "": the current one
@@ -22,7 +22,8 @@ inline constexpr int kExitUsage = 2;
 
 struct CommandLine {
   GlobalFlags global;
-  /// What to do; monostate when the run ends here with `exit_code` (--help, a mistake that has been told).
+  /// The command; monostate when the run ends here with `exit_code` (--help, a mistake that has been
+  /// reported).
   std::variant<std::monostate, OfferFlags, ExplainFlags, CostFlags> command;
   int exit_code = kExitOk;
 };

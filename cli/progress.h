@@ -9,7 +9,7 @@
 
 namespace cli {
 
-/// Tells that something is under way if it takes longer than `after`; says nothing if it does not. `tell` is
+/// Reports that something is under way if it takes longer than `after`; silent if it does not. `tell` is
 /// called once at most, from another thread, and never after the destructor.
 class Progress {
  public:

@@ -27,8 +27,8 @@ struct Options {
   base::LogFormat log_format = base::LogFormat::kText;
 };
 
-/// Either options, or the exit code of a run that ends here (--help, a mistake), which has been told on the
-/// terminal.
+/// Either options, or the exit code of a run that ends here (--help, a mistake). Its message is already on
+/// the terminal.
 struct ParsedOptions {
   Options options;
   std::optional<int> exit_code;

@@ -16,7 +16,7 @@ namespace extender {
 
 /// Creates PodBursts, and replaces the candidates of those that exist, off the request path. Owned by App.
 ///
-/// Nothing is lost by losing a request: the scheduler asks again, and creating twice is harmless because the
+/// A lost request does no harm: the scheduler asks again, and creating twice is harmless because the
 /// name comes from the pod's UID. So requests are bounded in number and age, and dropped where only a person
 /// can help (RBAC, a namespace that goes away). Thread-safe.
 class Requester {
@@ -42,7 +42,7 @@ class Requester {
   };
   base::Result<kube::Next> write(const std::string& key);
   base::Outcome create(const Entry& entry);
-  /// A record that is there already: adds the candidates that it lacks.
+  /// For an existing record: adds the candidates that it lacks.
   base::Outcome complete_existing(const Entry& entry);
   base::Outcome replace_candidates(const Entry& entry, const api::BurstRecord& record);
   base::Result<kube::Next> settle(const std::string& key, const Entry& entry, const base::Outcome& written);

@@ -23,7 +23,7 @@ class World {
   virtual void request(BurstRequest wanted) = 0;
 };
 
-/// Answers kube-scheduler (POST /filter, /preempt) and whoever watches over us (GET /healthz, /readyz,
+/// Answers kube-scheduler (POST /filter, /preempt) and probes (GET /healthz, /readyz,
 /// /metrics). Thread-safe; handle() is the handler of the HTTP server.
 ///
 /// A `filter` that cannot be answered gets 200 and {"Error": ...}, which keeps the connection. A `preempt`

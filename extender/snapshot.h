@@ -22,7 +22,7 @@ using BurstPointer = std::shared_ptr<const api::BurstRecord>;
 
 /// The claims and offers a verdict is made from; never changes once it is made.
 struct Snapshot {
-  /// Everything had been listed when this was made. Before that nobody may decide that something is absent.
+  /// Everything had been listed when this was made. Before that, no decision may rest on an absent object.
   bool synced = false;
   std::map<std::string, std::vector<ClaimPointer>, std::less<>>
       claims;  ///< by namespace, each list sorted by name
@@ -35,9 +35,9 @@ struct Snapshot {
 Snapshot make_snapshot(bool synced, std::vector<ClaimPointer> claims, std::vector<OfferPointer> offers,
                        const api::ConfigRecord* config = nullptr);
 
-/// Keeps the informers of Neoburst's own objects and hands out the snapshot of the present. Owned by App. A
+/// Keeps the informers of Neoburst's own objects and hands out the present snapshot. Owned by App. A
 /// change only marks the snapshot as outdated; the next request makes a new one (microseconds for thousands
-/// of objects), so that neither the first list nor a storm of status updates is paid for once per object.
+/// of objects). So neither the first list nor a storm of status updates costs a snapshot per object.
 class Snapshots {
  public:
   explicit Snapshots(kube::Client& client);

@@ -13,11 +13,11 @@
 /// The extender's decisions: pure functions of the request, the snapshot and the pod's PodBurst.
 ///
 /// Reasons are **stable**: no counters, times or attempt numbers. The scheduler writes them into the pod's
-/// status, that write wakes the pod, and a text that differed each time would do so for ever. They are read
+/// status, and that write wakes the pod: a text that differed each time would do so for ever. They are read
 /// after a number ("2 waiting for capacity (claim x)"): lower case, no full stop.
 namespace extender {
 
-/// What came of a `filter` call; a metric label.
+/// The result of a `filter` call; a metric label.
 enum class FilterResult { kNoBurstNodes, kStarting, kHome, kNotEligible, kWaiting, kReserved };
 std::string_view to_string(FilterResult result);
 
@@ -32,7 +32,7 @@ struct BurstRequest {
   bool operator==(const BurstRequest&) const = default;
 };
 
-/// Home nodes stand or fall together, and at most one burst node is kept: so a verdict is a rule, not a list.
+/// Home nodes pass or fail together, and at most one burst node is kept: so a verdict is a rule, not a list.
 struct FilterVerdict {
   FilterResult result = FilterResult::kNoBurstNodes;
   bool keep_home = true;
@@ -52,8 +52,8 @@ struct Eligibility {
 };
 Eligibility find_claim(const PodFacts& pod, const Snapshot& snapshot);
 
-/// The node that neoburst.io/reserved ("<node>/<attempt>") names, unless the PodBurst is known to be beyond
-/// that attempt: "" then. An older or absent record proves nothing, for a cache may lag behind the
+/// The node that neoburst.io/reserved ("<node>/<attempt>") names; "" when the PodBurst is known to be beyond
+/// that attempt. An older or absent record proves nothing, because a cache may lag behind the
 /// annotation.
 std::string reserved_node(const PodFacts& pod, const burst::Burst* record);
 
@@ -70,8 +70,8 @@ struct PreemptFacts {
   base::Time now;
 };
 
-/// True when nobody is to be evicted for this pod, because an offer is there to be tried first. Only offers
-/// on whose burst node the scheduler would put the pod count: else a pod that cannot burst would never
+/// True when no pod is to be evicted for this pod, because an offer is to be tried first. Only offers
+/// on whose burst node the scheduler would put the pod count. Otherwise a pod that cannot burst would never
 /// preempt either.
 bool holds_preemption(const PodFacts& pod, const Snapshot& snapshot, const PreemptFacts& facts);
 

@@ -11,7 +11,7 @@
 #include "kube/core/meta.h"
 
 /// kube-scheduler's extender protocol (k8s.io/kube-scheduler/extender/v1). Its types carry no JSON tags: the
-/// keys are Go's field names. Replies are made by appending, and are valid JSON whatever was asked.
+/// keys are Go's field names. Replies are made by appending, and are valid JSON for any request.
 namespace extender {
 
 /// What a verdict needs to know of the pod.
@@ -44,8 +44,8 @@ struct PreemptRequest {
   std::vector<Victims> nodes;
 };
 
-/// Reads requests in one forward pass, without a DOM. Owned and used by one thread; keeps its buffers between
-/// requests, but not those of an unusually large one.
+/// Reads requests in one forward pass, without a DOM. Owned and used by one thread. Keeps its buffers between
+/// requests, except those of an unusually large one.
 class WireReader {
  public:
   /// `body` is followed by at least 64 readable bytes. Malformed says what is wrong and where; Invalid when
@@ -66,8 +66,8 @@ void append_json_string(std::string& out, std::string_view text);
 /// {"Error": text}: to kube-scheduler the same as no answer at all.
 std::string error_reply(std::string_view text);
 
-/// Makes an ExtenderFilterResult node by node. Every removed node needs a reason: one that is in no map has
-/// no status, and nobody could tell why the pod waits. Removed nodes are "unresolvable": evicting pods there
+/// Makes an ExtenderFilterResult node by node. Every removed node needs a reason: a node in no map has
+/// no status, and then nothing shows why the pod waits. Removed nodes are "unresolvable": evicting pods there
 /// would not help.
 class FilterReply {
  public:

@@ -13,9 +13,9 @@ namespace op {
 ///   start:  client -> installation id -> informers -> synced -> node leases -> leadership -> controllers
 ///   stop:   controllers -> provider connections -> leadership given back -> node leases -> informers
 ///
-/// Node leases do not wait for leadership: every replica renews them, or a change of leader would let the
-/// cluster take the burst nodes for dead. Losing leadership ends the process (exit code 1): restarting is
-/// cheap and always right.
+/// Node leases do not wait for leadership: every replica renews them. Otherwise the cluster would
+/// take the burst nodes for dead at a change of leader. Losing leadership ends the process (exit code 1):
+/// restarting is cheap and always right.
 class App {
  public:
   explicit App(Options options);

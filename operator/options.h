@@ -35,8 +35,8 @@ struct Options {
   base::LogFormat log_format = base::LogFormat::kText;
 };
 
-/// What to do after the command line was read: run, or exit at once with `exit_code` (help, version, a
-/// mistake that has been told on standard error).
+/// The next step after the command line was read: run, or exit at once with `exit_code` (help, version, a
+/// mistake that was reported on standard error).
 struct ParsedOptions {
   Options options;
   bool run = false;
@@ -44,7 +44,7 @@ struct ParsedOptions {
 };
 ParsedOptions parse_options(int argc, const char* const* argv);
 
-/// Takes "address:port" apart ("127.0.0.1:9090", "[::1]:0", ":9090"). Invalid with the mend in the message.
+/// Takes "address:port" apart ("127.0.0.1:9090", "[::1]:0", ":9090"). Invalid with the fix in the message.
 base::Outcome parse_listen(const std::string& text, std::string& address, std::uint16_t& port);
 
 }  // namespace op

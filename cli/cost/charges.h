@@ -16,8 +16,8 @@ namespace cli {
 std::vector<api::LedgerEntry> charges_of_burst(const nlohmann::json& burst, base::Time now,
                                                std::string& problem);
 
-/// The entries of the ledger and those of the bursts that are not in it yet: every attempt once, the ledger's
-/// word first; sorted by when they began, then by key.
+/// The entries of the ledger, and those of the bursts that are not in it yet: every attempt once, the
+/// ledger's entry before the burst's; sorted by when they began, then by key.
 std::vector<api::LedgerEntry> merge_charges(std::vector<api::LedgerEntry> ledger,
                                             std::vector<api::LedgerEntry> bursts);
 

@@ -27,7 +27,7 @@ struct CostPeriod {
 };
 
 /// "7d", "36h" before `now`; "2026-11-01" (that day's beginning in UTC); a whole RFC 3339 time. Invalid names
-/// the flag and the mend, also where the period is empty, and where `by` has no effect on the format.
+/// the flag and the fix, also where the period is empty, and where `by` has no effect on the format.
 base::Result<CostPeriod> check_cost_flags(const CostFlags& flags, base::Time now);
 
 }  // namespace cli

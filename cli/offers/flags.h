@@ -33,10 +33,10 @@ struct OfferFlags {
 
 struct CheckedOfferFlags {
   OfferQuery query;
-  std::vector<std::string> notes;  ///< what was understood otherwise than it may be meant
+  std::vector<std::string> notes;  ///< arguments that were perhaps understood in another way than meant
 };
 
-/// Invalid names the flag and the mend.
+/// Invalid names the flag and the fix.
 base::Result<CheckedOfferFlags> check_offer_flags(const OfferFlags& flags);
 
 }  // namespace cli

@@ -8,10 +8,10 @@
 
 namespace cli {
 
-/// What was found, in the form asked for. Pure.
+/// The result, in the form asked for. Pure.
 std::string print_offers(const OfferQuery& query, const SearchResult& result, OfferFormat format);
 
-/// What the reader should know beside it: what is hidden, what a star means, which rules left nothing. One
+/// Notes for the reader: what is hidden, what a star means, which rules left nothing. One
 /// line each.
 std::vector<std::string> offer_notes(const OfferQuery& query, const SearchResult& result);
 

@@ -16,8 +16,8 @@ namespace cli {
 
 enum class OfferSort { kPrice, kFree, kDistance, kName };
 
-/// What is searched for. `rules` are those of a claim, and are judged by the same code: what the search shows
-/// is what a claim with these rules would get.
+/// The terms of a search. `rules` are those of a claim, and are judged by the same code: the search shows
+/// what a claim with these rules would get.
 struct OfferQuery {
   market::ClaimRules rules = {};
   /// Prices are compared: an unknown price, or one in another currency, then fails as it fails a claim's cap.
@@ -40,8 +40,8 @@ struct SearchResult {
   std::vector<std::pair<std::string_view, std::size_t>> stopped;
 };
 
-/// Pure: the result holds pointers into `offers`. Sorted by what was asked, then price, then name; what is
-/// unknown comes last. Prices in different currencies are not compared: the wanted currency comes first, then
+/// Pure: the result holds pointers into `offers`. Sorted as asked, then by price, then by name; unknown
+/// values come last. Prices in different currencies are not compared: the wanted currency comes first, then
 /// the others by name.
 SearchResult search(const OfferQuery& query, std::span<const market::Offer> offers);
 

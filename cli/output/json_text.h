@@ -6,7 +6,7 @@
 namespace cli {
 
 /// A document for programs, indented, with a line break at its end. Fields keep the order in which they were
-/// put. ASCII only: what a terminal would obey is escaped; bytes that are no UTF-8 are replaced.
+/// put. ASCII only: characters that a terminal would obey are escaped; bytes that are not UTF-8 are replaced.
 inline std::string json_text(const nlohmann::ordered_json& document) {
   return document.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

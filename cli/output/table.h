@@ -6,7 +6,7 @@
 namespace cli {
 
 /// A table for people, in the manner of kubectl: titles in capitals, columns three blanks apart. Cells are
-/// made plain (plain_text); an empty one is shown as "-", for a column that is blank looks like an accident.
+/// made plain (plain_text). An empty cell is shown as "-", because a blank column looks like an accident.
 class Table {
  public:
   struct Column {

@@ -9,7 +9,7 @@
 #include "api/records.h"
 #include "market/budget.h"
 
-/// NeoburstConfig: what the cluster's owner sets for all claims, in one object that can be changed at any
+/// NeoburstConfig: the cluster owner's settings for all claims, in one object that can be changed at any
 /// time.
 namespace api {
 
@@ -19,7 +19,7 @@ inline constexpr std::string_view kConfigName = "cluster";
 
 struct ConfigRecord {
   kube::ObjectMeta meta;
-  /// The kill switch: nothing new is obtained, and what is not committed to a pod yet is given back.
+  /// The kill switch: nothing new is obtained, and GPUs not committed to a pod yet are given back.
   bool stop_spending = false;
   std::string stop_reason;  ///< for people
   std::optional<market::Ceiling> ceiling;
@@ -33,8 +33,9 @@ struct ConfigRecord {
 base::Result<ConfigRecord> decode_config(kube::JsonObject& object);
 
 /// The claim under this configuration: groups of countries resolved, exchange rates and the ceiling filled
-/// in, stopped where spending is. Null stands for no configuration. The claim itself when that changes
-/// nothing. A configuration that cannot be read stops spending: its ceiling may be what cannot be read.
+/// in, stopped where spending is. Null stands for no configuration. Returns the claim itself when that
+/// changes nothing. A configuration that cannot be read stops spending: its ceiling may be the part that
+/// cannot be read.
 std::shared_ptr<const ClaimRecord> configured(std::shared_ptr<const ClaimRecord> claim,
                                               const ConfigRecord* config);
 

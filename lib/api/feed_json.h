@@ -5,7 +5,7 @@
 #include "kube/core/json_read.h"
 #include "market/feed.h"
 
-/// What the readers of price APIs share. Their input is a stranger's: sizes are bounded, names are plain.
+/// Shared by the readers of price APIs. Their input is a stranger's: sizes are bounded, names are plain.
 namespace api {
 
 /// A price from the digits of a JSON number. Malformed for anything but a number, and for one that is no

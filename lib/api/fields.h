@@ -12,12 +12,12 @@
 #include "api/records.h"
 #include "kube/core/json_read.h"
 
-/// Reading the JSON of our own kinds: lenient about what is there, exact about what is wrong with it.
+/// Reads the JSON of our own kinds: lenient about what is there, exact about what is wrong with it.
 namespace api {
 
-/// One JSON object and where it is. A field that is absent or null has its default; one of the wrong type has
-/// its default too and is reported. Only the first report is kept: one mend at a time. Views: neither `json`
-/// nor `problem` may go away before it.
+/// One JSON object and where it is. A field that is absent or null has its default. A field of the wrong type
+/// has its default too, and is reported. Only the first report is kept: one fix at a time. Views: `json`
+/// and `problem` must outlive it.
 class Fields {
  public:
   Fields(const nlohmann::json& json, std::string path, std::string& problem);
@@ -38,7 +38,7 @@ class Fields {
   Fields object(std::string_view key) const;
   /// Calls `visit` for each element, which must be an object.
   void each(std::string_view key, const std::function<void(const Fields&)>& visit) const;
-  /// Complains about the first key that is not one of `known`, with the one that was likely meant.
+  /// Reports the first key that is not one of `known`, with the one that was likely meant.
   void only(std::initializer_list<std::string_view> known) const;
   /// All fields whose value is text, sorted as they come.
   kube::StringMap text_map() const;

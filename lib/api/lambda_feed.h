@@ -11,7 +11,7 @@ namespace api {
 /// the same in every region, and the regions that have some now. Source: Lambda Cloud API 1.x.
 ///
 /// Malformed when the reply is not such a document or names no GPU with its price. A line that is odd, or
-/// whose GPU is unknown, is counted and left out. `as_of` is the caller's to set.
+/// whose GPU is unknown, is counted and left out. The caller sets `as_of`.
 base::Result<market::FeedSnapshot> parse_lambda_instance_types(std::string_view body);
 
 }  // namespace api

@@ -7,8 +7,8 @@
 #include "api/records.h"
 #include "burst/spend_book.h"
 
-/// BurstLedger: pages of what every attempt cost, where it ran and under whose law. Cluster-scoped, so that
-/// they outlive the namespaces.
+/// BurstLedger: pages with the cost of every attempt, where it ran and under whose law. Cluster-scoped, so
+/// that they outlive the namespaces.
 namespace api {
 
 inline constexpr kube::Resource kLedgers{kGroup, kVersion, "burstledgers", "BurstLedger", false};

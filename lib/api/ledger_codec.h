@@ -8,13 +8,11 @@
 
 #include "api/ledger.h"
 
-/// What bursting has cost, attempt by attempt: in the pages of the cluster-wide ledger (BurstLedger), which
+/// The cost of bursting, attempt by attempt: in the pages of the cluster-wide ledger (BurstLedger), which
 /// outlive namespaces, and, until it is entered there, in the PodBurst itself.
 namespace api {
 
-/// One attempt that held GPUs: where, under whose law, at what price, for how long. Texts that are unknown
-/// are
-/// "".
+/// One attempt that held GPUs: where, under whose law, at what price, for how long. Unknown texts are "".
 struct LedgerEntry {
   std::string burst_uid;
   int attempt = 0;  ///< 0: what earlier attempts cost together, where they were not recorded one by one
@@ -51,7 +49,7 @@ struct LedgerEntry {
 struct LedgerRecord {
   kube::ObjectMeta meta;
   std::vector<LedgerEntry> entries;
-  /// What could not be read; such fields are empty or zero in `entries`.
+  /// The part that could not be read; such fields are empty or zero in `entries`.
   std::string problem;
 };
 base::Result<LedgerRecord> decode_ledger(kube::JsonObject& object);

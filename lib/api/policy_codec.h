@@ -5,8 +5,8 @@
 
 namespace api {
 
-/// What pods may take along to a provider (NeocloudProvider spec.policy). What is not readable is not
-/// allowed.
+/// What pods may take along to a provider (NeocloudProvider spec.policy). An unreadable field allows
+/// nothing.
 burst::PodPolicy read_policy(const Fields& policy);
 
 }  // namespace api

@@ -3,7 +3,7 @@
 #include "api/fields.h"
 #include "market/profile.h"
 
-/// The parts of a profile that are objects and lists. Each leaves alone what its fields do not have.
+/// The parts of a profile that are objects and lists. Each reader changes only the fields that are present.
 namespace api {
 
 void read_taints(const Fields& taints, market::Profile& profile);
@@ -16,10 +16,10 @@ void read_regions(const Fields& fields, std::string_view key, std::vector<market
 void read_access(const Fields& fields, market::Access& access);
 std::vector<market::ListPrice> read_list_prices(const Fields& prices);
 
-/// A list of label keys or resource names ("nvidia.com/gpu.product"); `what` one is, for messages.
+/// A list of label keys or resource names ("nvidia.com/gpu.product"); `what` names one of them in messages.
 void read_names(const Fields& fields, std::string_view key, std::string_view what,
                 std::vector<std::string>& names);
-/// True for a name as Kubernetes has them for labels, taints and resources: an optional prefix and a slash,
+/// True for a name as Kubernetes uses for labels, taints and resources: an optional prefix and a slash,
 /// then up to 63 letters, digits, dots, dashes and underscores.
 bool is_qualified_name(std::string_view text);
 

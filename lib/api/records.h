@@ -41,8 +41,8 @@ struct Condition {
   std::optional<base::Time> changed;
 };
 
-/// Names of the operator's groups of countries ("group:NAME") in the lists of a claim's location. Until they
-/// are resolved (config.h) the claim must not be used.
+/// Names of the operator's groups of countries ("group:NAME") in the lists of a claim's location. The claim
+/// must not be used until they are resolved (config.h).
 struct CountryGroups {
   std::vector<std::string> countries;
   std::vector<std::string> operator_jurisdictions;
@@ -90,8 +90,8 @@ struct PublishedSpec {
 struct ProviderRecord {
   kube::ObjectMeta meta;
   std::string profile;
-  /// The profile with the overrides over it; null as decoded, filled in by the operator, which knows the
-  /// profiles.
+  /// The profile with the overrides over it. Null after decoding; the operator, which knows the profiles,
+  /// fills it in.
   std::shared_ptr<const market::Profile> facts;
   std::string overrides_text;  ///< spec.overrides as JSON, for overlay_profile(); "" when there are none
   kube::ObjectKey secret;
@@ -132,7 +132,7 @@ struct OfferRecord {
   std::string node;  ///< its burst node
   /// When its publisher last looked; only on offers that a provider publishes.
   std::optional<base::Time> observed;
-  /// What could not be read; such fields are unknown in `offer`, so that they fail every rule that needs
+  /// What could not be read. Such fields are unknown in `offer`, so that they fail every rule that needs
   /// them.
   std::string problem;
   std::string status_text;
@@ -144,7 +144,7 @@ struct BurstRecord {
   kube::ObjectMeta meta;
   burst::Burst burst;
   std::vector<Condition> conditions;
-  /// Why the record cannot be trusted, "" when it can. Nothing is decided on one that has a problem: a
+  /// Why the record cannot be trusted, "" when it can. No decision uses a record with a problem: a
   /// misread attempt could be obtained twice.
   std::string problem;
 };

@@ -7,9 +7,8 @@ namespace api {
 
 /// One country code, "" when absent or unknown (which is reported).
 std::string read_country(const Fields& fields, std::string_view key);
-/// A list of codes and groups, resolved; reports the entry by its index. The names of the operator's own
-/// groups
-/// ("group:NAME") are put into `groups`; without it they are reported too.
+/// A list of codes and groups, resolved; reports a bad entry by its index. The names of the operator's own
+/// groups ("group:NAME") are put into `groups`; without it they are reported too.
 market::Countries read_countries(const Fields& fields, std::string_view key,
                                  std::vector<std::string>* groups = nullptr);
 /// A canonical model name, "" when absent or unknown (which is reported).

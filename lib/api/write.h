@@ -10,7 +10,7 @@ namespace api {
 /// A PodBurst to create: spec and metadata only. Used by the extender (requests) and the operator (bound by
 /// hand).
 nlohmann::json burst_object(const burst::Burst& burst);
-/// Keeps a record until what it cost is in the ledger, also when its namespace is deleted.
+/// Keeps a record until its cost is in the ledger, also when its namespace is deleted.
 inline constexpr std::string_view kLedgerFinalizer = "neoburst.io/ledger";
 /// A charge as PodBurst.status.charges and, with more, the ledger have it.
 nlohmann::json charge_json(const burst::Charge& charge);

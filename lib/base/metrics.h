@@ -10,8 +10,8 @@
 
 namespace base {
 
-/// The process's metric registry (prometheus-cpp). Families are created where they are used; every label
-/// series that can be known beforehand starts at zero. Thread-safe.
+/// The process's metric registry (prometheus-cpp). Families are created where they are used. Every label
+/// series that is known beforehand starts at zero. Thread-safe.
 prometheus::Registry& metrics();
 
 /// All metrics in the Prometheus text exposition format 0.0.4.

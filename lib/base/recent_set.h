@@ -9,7 +9,7 @@
 
 namespace base {
 
-/// Names of things done a moment ago whose effect caches may not show yet. Thread-safe.
+/// Names of things done a moment ago that caches may not show yet. Thread-safe.
 class RecentSet {
  public:
   explicit RecentSet(std::chrono::milliseconds keep) : keep_(keep) {}

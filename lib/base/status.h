@@ -9,7 +9,7 @@
 
 namespace base {
 
-/// What went wrong, as far as the caller's next step is concerned. Every code has exactly one action:
+/// A failure, classified by the caller's next step. Every code has exactly one action:
 ///
 /// | code            | action of a reconcile loop                                             |
 /// |-----------------|------------------------------------------------------------------------|

@@ -9,18 +9,23 @@
 #include "burst/reservation.h"
 
 /// The burst protocol as a pure function: what to do next for one pod, from what is known about the pod, its
-/// record and its twin. No I/O, no clock, no state. tests/model/burst.pml is the protocol's model; R1 to R6
+/// record and its twin. No I/O, no clock, no state. tests/model/burst.pml is the protocol's model; R1 to R8
 /// refer to docs/protocol.md.
 ///
-///                    obtain               placed                bound to N, reserved == N/attempt
-///   (requested) ------------> (obtaining) -------> (reserved) ---------------------------------> go ->
-///   (running)
-///        ^                        |                    |                                                  |
-///        +------- release --------+----- release ------+                                      twin ended,
-///        lost, deleted
-///                                                                                                         v
-///                       pod gone / ran at home: wind down ------------------------------------------>
-///                       (ended)
+///                 kObtain                kReserve               bound to N, and reserved == N/attempt
+///   (requested) -----------> (obtaining) ---------> (reserved) ---------------------> (committed)
+///        ^                        |                     |                kStart: `go`, then kMirror
+///        |                        |                     |                                  |
+///        +------- kRelease -------+------ kRelease -----+         twin ended, vanished or was given up:
+///                                                                 kMirror or kFailPod
+///                                                                                          |
+///                                                                                          v
+///   any state, once the pod is deleted, gone or bound at home: ------------------------> (ended)
+///   kStopTwin, then kEnd when the twin is gone for certain                  kCleanUp, kRemovePod
+///
+/// A pod that was bound before it had a reservation is obtained late (R5): it takes the same way, and is
+/// committed with kReserve. Where nothing can be obtained for it, it goes from (requested) to (ended) with
+/// kFailPod.
 namespace burst {
 
 enum class Phase { kPending, kRunning, kSucceeded, kFailed };

@@ -18,7 +18,7 @@ struct PlanValue {
   auto operator<=>(const PlanValue&) const = default;
 };
 
-/// A plan in the making: who sits where, and what is still free.
+/// A plan in the making: which pod sits where, and what is still free.
 class Batch {
  public:
   struct Option {
@@ -51,7 +51,7 @@ class Batch {
     return stocks_[option.offer].has_room(pods_[pod].gpus);
   }
 
-  /// Seats a pod that has no seat on a node with room for it.
+  /// Seats an unseated pod on a node with room for it.
   void place(std::size_t pod, const Seat& seat);
   /// Frees the pod's seat, if it has one.
   void free(std::size_t pod);

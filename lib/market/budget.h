@@ -13,8 +13,8 @@ namespace market {
 enum class OnExhausted { kStopNew, kTerminate };
 enum class BudgetPeriod { kTotal, kDay, kMonth };
 
-/// The most that may be spent. Calendar periods are in UTC; what an attempt costs counts in the period it was
-/// reserved in.
+/// The most that may be spent. Calendar periods are in UTC. The cost of an attempt counts in the period in
+/// which it was reserved.
 struct Budget {
   Money amount;
   BudgetPeriod period = BudgetPeriod::kTotal;

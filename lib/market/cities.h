@@ -27,12 +27,12 @@ std::span<const City> cities();
 /// when it is not in the table.
 const City* find_city(std::string_view name);
 
-/// The names of the cities whose spelling is nearest to `name`, at most five, best first; none when nothing
+/// The names of the cities whose spelling is nearest to `name`, at most five, best first; empty when none
 /// is near.
 std::vector<std::string> cities_like(std::string_view name);
 
 /// A place as people type it: the name of a city, or "LAT,LONG" in decimal degrees ("45.46,9.19"). Invalid
-/// with what is near and what else is possible.
+/// with the nearest names and the other way to write a place.
 base::Result<Coordinates> parse_place(std::string_view text);
 
 }  // namespace market

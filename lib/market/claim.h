@@ -18,7 +18,7 @@ enum class Strategy { kCheapest, kNearest, kFastest };
 enum class OnProviderLost { kHold, kFailover };
 /// Whether a bursted pod shows its twin's address at home. Published only where home can route to it.
 enum class PodAddresses { kHidden, kPublished };
-/// What becomes of a pod that a Service at home selects: without an address it would be Ready and in no
+/// How to treat a pod that a Service at home selects: without an address it would be Ready and in no
 /// EndpointSlice.
 enum class ServicePods { kRefuse, kAllow };
 

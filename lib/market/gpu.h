@@ -20,7 +20,7 @@ struct GpuModel {
   std::string_view architecture;
   Interconnect interconnect = Interconnect::kUnknown;  ///< unknown where the form decides
   std::string_view compute_capability = "";            ///< "9.0", "" where no source was read
-  /// Of the machines it is sold in: "arm64" for the Grace superchips, else "amd64".
+  /// Of the machines that contain it: "arm64" for the Grace superchips, else "amd64".
   std::string_view cpu_architecture = "amd64";
 };
 
@@ -37,14 +37,14 @@ struct GpuIdentity {
 
 /// Reads a GPU Feature Discovery product ("NVIDIA-H100-80GB-HBM3") with the memory label (MiB, 0 = absent).
 /// A name with a word that does not belong to the model is another, unknown model. Where name and label
-/// contradict each other, the smaller memory is believed.
+/// contradict each other, the smaller memory counts.
 GpuIdentity identify_gpu(std::string_view product_label, std::int64_t memory_mib);
 
 /// How GPUs like this are joined in one machine: by the model, or else by the form.
 Interconnect interconnect_of(const GpuIdentity& gpu);
 
-/// The canonical name users' and price lists' spellings mean ("h100", "H100-SXM", "NVIDIA-H100-80GB-HBM3" ->
-/// "H100"), nullopt when the catalogue has no such model.
+/// The canonical name for the spellings of users and price lists ("h100", "H100-SXM",
+/// "NVIDIA-H100-80GB-HBM3" -> "H100"); nullopt when the catalogue has no such model.
 std::optional<std::string> canonical_model(std::string_view text);
 
 /// The names of all models of the catalogue, comma-separated, for messages.

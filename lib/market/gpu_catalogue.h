@@ -24,7 +24,7 @@ std::span<const CatalogueEntry> catalogue();
 /// The entry with this canonical name, nullptr when there is none.
 const CatalogueEntry* find_model(std::string_view name);
 
-/// The size, in GiB as marketed, that a GPU of this model with `mib` MiB was sold with; 0 when none is near.
+/// The marketed size, in GiB, of a GPU of this model with `mib` MiB; 0 when none is near.
 /// Drivers report a little less than is sold, and price lists round: within 7 % above and 8 % below.
 std::int64_t sold_size(const CatalogueEntry& entry, std::int64_t mib);
 

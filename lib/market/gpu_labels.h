@@ -11,7 +11,7 @@ namespace market {
 
 using NodeLabels = std::span<const std::pair<std::string, std::string>>;
 
-/// The labels that tell a node's GPUs, the most trusted first.
+/// The labels that name a node's GPUs, the most trusted first.
 ///
 /// | label                                     | written by            | example                  |
 /// |-------------------------------------------|-----------------------|--------------------------|
@@ -27,20 +27,22 @@ using NodeLabels = std::span<const std::pair<std::string, std::string>>;
 /// | node.kubernetes.io/instance-type          | every cloud           | p5.48xlarge              |
 std::span<const std::string_view> gpu_label_keys();
 
-/// The labels that tell GPUs of one name apart: their memory, how they are shared, the processor beside them.
+/// The labels that distinguish GPUs of one name: their memory, how they are shared, the processor beside
+/// them.
 std::span<const std::string_view> gpu_detail_keys();
 
 /// What a node's labels say about its GPUs.
 ///
-/// The model is that of the first label of gpu_label_keys() that is there and understood. Less trusted labels
-/// may add the form or the memory it leaves open, never contradict it. A product of GPU Feature Discovery
-/// that is not understood leaves the model unknown whatever the others say: it is the driver's own word. The
-/// memory label beside a name (nvidia.com/gpu.memory, gpu.nvidia.com/vram, Karpenter's -memory) goes before
-/// the name's own figure; it may be in MiB or in GB. Every sign of sharing counts, from whomever it comes.
+/// The model comes from the first label of gpu_label_keys() that exists and is understood. Less trusted
+/// labels may add the form or the memory that it leaves open, but never contradict it. A product of GPU
+/// Feature Discovery that is not understood leaves the model unknown whatever the others say: it is the
+/// driver's own word. The memory label beside a name (nvidia.com/gpu.memory, gpu.nvidia.com/vram, Karpenter's
+/// -memory) overrides the name's own figure; it may be in MiB or in GB. Every sign of sharing counts, from
+/// any source.
 GpuIdentity identify_node_gpu(NodeLabels labels);
 
-/// The same with another order of trust, and only these labels; one that is not built in is read as a plain
-/// name. No keys at all: the built-in order.
+/// The same with another order of trust, and only these labels. A label that is not built in is read as a
+/// plain name. Without keys, the built-in order holds.
 GpuIdentity identify_node_gpu(NodeLabels labels, std::span<const std::string> keys);
 
 }  // namespace market

@@ -11,8 +11,8 @@
 /// H200.
 namespace market {
 
-/// A name cut into upper-case words at everything that is no letter or digit. What follows "MIG", the slice,
-/// is dropped.
+/// A name cut into upper-case words at everything that is no letter or digit. The part after "MIG", the
+/// slice, is dropped.
 struct GpuName {
   std::vector<std::string> words;
   bool shared = false;  ///< it says MIG or SHARED
@@ -21,7 +21,7 @@ struct GpuName {
 
 GpuName read_gpu_name(std::string_view text);
 
-/// The entry the name means; nullptr when it means none, or says a word that does not belong to the model.
+/// The entry that the name means; nullptr when there is none, or when a word does not belong to the model.
 const CatalogueEntry* find_entry(const GpuName& name);
 
 /// The memory a word states ("80GB", "80G"; "80" only where the model is sold so), GiB; 0 when it states

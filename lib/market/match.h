@@ -21,7 +21,7 @@ struct Verdict {
   bool fits() const { return rule.empty(); }
 };
 
-/// True when every hard rule holds. Builds no text: the one to ask for many pairs.
+/// True when every hard rule holds. Builds no text: use it for many pairs.
 bool fits(const ClaimRules& claim, const Offer& offer);
 
 /// The first hard rule that fails. Does not look at capacity: see has_room.

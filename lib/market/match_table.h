@@ -11,12 +11,12 @@
 
 namespace market {
 
-/// Many claims against many offers, kept as they change: always tells what fits() and rank() would, and
-/// judges again only the pairs a change may have altered. A change of free capacity alone judges none; a
+/// Many claims against many offers, kept as they change. It always agrees with fits() and rank(), but
+/// judges again only the pairs that a change may have altered. A change of free capacity alone judges none; a
 /// change of an offer's terms judges it against the claims that want its GPU model.
 ///
 /// A bit per pair: 10,000 claims and 5,000 offers take 6 MB beside the values themselves. Not thread-safe:
-/// the owner sees to it that nothing reads while something changes.
+/// the owner makes sure that nothing reads while something changes.
 class MatchTable {
  public:
   /// Keys of claims; they live until that claim is erased. In no promised order, each once.
@@ -29,10 +29,10 @@ class MatchTable {
   void set_claim(std::string_view key, ClaimRules rules);
   void erase_claim(std::string_view key);
 
-  /// Adds the offer or replaces the one of that name. Returns the claims for which something may be different
-  /// now: the offer fitted before, or fits now.
+  /// Adds the offer or replaces the one of that name. Returns the claims that the change may affect: the
+  /// offer fitted before, or fits now.
   Claims set_offer(Offer offer);
-  /// Returns the claims it fitted.
+  /// Returns the claims that the offer fitted.
   Claims erase_offer(std::string_view name);
 
   /// False where the claim or the offer is not in the table.

@@ -14,8 +14,8 @@
 
 namespace market {
 
-/// An exact amount of money in millionths of the currency's unit. Never a double. Sums saturate, as products
-/// do: what is too much must never turn into a debt.
+/// An exact amount of money in millionths of the currency's unit. Never a double. Sums and products saturate:
+/// an amount that is too large must never turn into a debt.
 struct Money {
   std::int64_t micros = 0;
   auto operator<=>(const Money&) const = default;
@@ -36,7 +36,7 @@ struct Money {
 };
 
 /// Parses "2.95", "0", "1234.000001": digits, optionally a point and one to six digits. Invalid, with the
-/// mend in the message, on anything else: signs, "1,50", "$2", exponents, more than 12 digits before the
+/// fix in the message, on anything else: signs, "1,50", "$2", exponents, more than 12 digits before the
 /// point.
 base::Result<Money> parse_money(std::string_view text);
 /// "2.95", "0.041667", "12": at least two decimals unless there are none, no more than six.
@@ -45,11 +45,12 @@ std::string format_money(Money amount);
 /// What `gpus` GPUs cost for `seconds` at `per_gpu_hour`, rounded up to the micro-unit, saturating.
 Money cost_of(Money per_gpu_hour, std::int64_t gpus, std::chrono::milliseconds lasted);
 
-/// `amount` over `parts` (at least 1), rounded up to the micro-unit: what is shared out is never below what
-/// is paid.
+/// `amount` over `parts` (at least 1), rounded up to the micro-unit: the shares together are never below
+/// the amount.
 Money divide_up(Money amount, std::int64_t parts);
 
-/// What one unit of each currency is worth in one common currency, in millionths; that one is at 1,000,000.
+/// The value of one unit of each currency in one common currency, in millionths; that currency is at
+/// 1,000,000.
 using ExchangeRates = std::map<std::string, std::int64_t, std::less<>>;
 
 /// `amount` of currency `from` in currency `to`, rounded up to the micro-unit, saturating; nullopt where a

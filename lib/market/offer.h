@@ -16,8 +16,8 @@ namespace market {
 enum class CapacityType { kOnDemand, kSpot, kReserved };
 std::string_view to_string(CapacityType type);  // "OnDemand", "Spot", "Reserved"
 
-/// Where a price comes from, the most binding first: what the owner agreed with the provider, what the
-/// provider publishes for its tenants, what its public API says, what its public price list said.
+/// Where a price comes from, the most binding first: the owner's contract with the provider, the
+/// provider's own publication for its tenants, its public API, its public price list.
 enum class PriceKind { kContract, kPublished, kFeed, kList };
 std::string_view to_string(PriceKind kind);  // "Contract", "Published", "Feed", "List"
 
@@ -26,10 +26,10 @@ struct Price {
   std::string currency = "USD";
   std::string as_of = {};  ///< date of the price list, "" when unknown
   PriceKind kind = PriceKind::kContract;
-  bool stale = false;  ///< older than the staleness limit: shown, and used all the same
+  bool stale = false;  ///< older than the staleness limit: shown, but still used
 };
 
-/// What the nodes of an offer have in common, and other nodes of the provider have not: its twins are held to
+/// A property that the nodes of an offer share and other nodes of the provider lack: its twins are held to
 /// it.
 struct NodeRequirement {
   std::string key;  ///< of a node label

@@ -16,7 +16,7 @@ using Countries = std::set<std::string, std::less<>>;
 /// True for an assigned ISO 3166-1 alpha-2 code in upper case.
 bool is_country(std::string_view code);
 /// Resolves codes and the groups EU and EEA. Invalid names the first unknown entry and, where there is one,
-/// the likely mend ("UK": use GB).
+/// the likely fix ("UK": use GB).
 base::Result<Countries> resolve_countries(const std::vector<std::string>& entries);
 
 /// Degrees, in thousandths of a degree.

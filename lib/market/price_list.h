@@ -21,9 +21,9 @@ struct PriceLine {
   Price price;
 };
 
-/// The price of GPUs: of the lines that speak of them the most binding kind, then the one for their own
-/// region, then the one that says most about the card; the first of equals. A line that names a form or a
-/// size does not speak of cards whose form or size is unknown. Its `stale` is set from `today` and `max_age`:
+/// The price of GPUs. Among the lines that match them: the most binding kind first, then the line for their
+/// own region, then the line that says most about the card; the first of equals. A line that names a form or
+/// a size does not match cards whose form or size is unknown. Its `stale` is set from `today` and `max_age`:
 /// a contract without a date does not age, any other price without one is stale.
 std::optional<Price> pick_price(std::span<const PriceLine> lines, const GpuIdentity& gpu,
                                 std::string_view region, CapacityType type, base::Time today,

@@ -23,7 +23,7 @@ struct Toleration {
 /// True if some taint is covered by both.
 bool overlap(const Toleration& a, const Toleration& b);
 
-/// A node's label or taint that tells the capacity type of its GPUs. A node without one is on demand.
+/// A node's label or taint that shows the capacity type of its GPUs. A node without one is on demand.
 struct CapacityMark {
   enum class Kind { kLabel, kTaint };
   Kind kind = Kind::kLabel;
@@ -49,7 +49,7 @@ struct Autoscaling {
   bool operator==(const Autoscaling&) const = default;
 };
 
-/// The least that is sold; zeros where there is no such bound or it is unknown.
+/// The smallest quantity that is sold; zeros where there is no such bound or it is unknown.
 struct Commitment {
   std::int64_t gpus = 0;
   std::chrono::milliseconds duration{0};

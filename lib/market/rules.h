@@ -10,16 +10,16 @@
 
 namespace market {
 
-/// A hard rule: pure, named, never outweighed by a score. What is unknown does not hold. No rule looks at
+/// A hard rule: pure, named, never outweighed by a score. An unknown fact does not pass. No rule looks at
 /// capacity: that changes with every pod (see has_room).
 struct Rule {
   std::string_view name;
   bool (*holds)(const ClaimRules& claim, const Offer& offer);
-  /// Why it does not hold, as a stable sentence; only for offers for which it does not.
+  /// Why it does not hold, as a stable sentence. Call it only for offers that it rejects.
   std::string (*reason)(const ClaimRules& claim, const Offer& offer);
 };
 
-/// All hard rules in the order in which they are told: law before price.
+/// All hard rules in the order in which they are reported: law before price.
 ///
 ///   provider              is not denied, and is one of those allowed
 ///   country               of the data centre is one of the claim's
@@ -31,12 +31,12 @@ struct Rule {
 ///   model, memory         of the GPU
 ///   interconnect          NVLink between all GPUs of a node, or one form of the card
 ///   capacityType          OnDemand unless the claim says otherwise
-///   priceKnown            without a price nothing could be metered
-///   currency              the price can be told in the claim's currency
+///   priceKnown            the price is known: without one nothing can be metered
+///   currency              the price can be converted into the claim's currency
 ///   priceCap              in the claim's currency
 std::span<const Rule> hard_rules();
 
-/// What the price is in the claim's currency; nullopt where a rate between the two is missing.
+/// The price in the claim's currency; nullopt where a rate between the two is missing.
 std::optional<Money> price_in_claim_currency(const ClaimRules& claim, const Price& price);
 
 /// "2.95 USD per GPU-hour", and where the claim counts in another currency "2.50 EUR per GPU-hour (2.95

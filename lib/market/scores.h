@@ -11,7 +11,7 @@
 namespace market {
 
 /// A soft score: pure, named; orders the offers that fit and never lets one in or out. Smaller is better.
-/// What is unknown is the worst.
+/// An unknown value is the worst.
 struct Score {
   std::string_view name;
   /// For one more pod of `gpus` GPUs.

@@ -9,9 +9,9 @@
 
 namespace market {
 
-/// The free GPUs of one offer node by node, as far as its histogram of free blocks tells: exact for nodes
-/// with up to 8 free GPUs; a larger node is taken as several of at most 8. Never more in all than the offer's
-/// free_gpus; nothing when it is not available. A value, for planning.
+/// The free GPUs of one offer node by node, as far as its histogram of free blocks shows: exact for nodes
+/// with up to 8 free GPUs; a larger node counts as several of at most 8. The sum never exceeds the offer's
+/// free_gpus; it is zero when the offer is not available. A value, for planning.
 class Stock {
  public:
   static constexpr std::int64_t kMostOfNode = 8;

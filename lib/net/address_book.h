@@ -16,21 +16,21 @@
 
 namespace net {
 
-/// The addresses of servers. Nobody waits here: who asks is called back, and each name is looked up by one
-/// thread at a time however many ask for it, so a name service that does not answer costs one thread and
-/// holds up only those who want that name. What was found is used again for a while, and when a later lookup
-/// fails. Thread-safe.
+/// The addresses of servers. No call waits: the caller is called back. One thread at a time looks up each
+/// name, for all callers that ask for it. So a name service that does not answer costs one thread and holds
+/// up only the callers that want that name. Found addresses are used again for a while, and when a later
+/// lookup fails. Thread-safe.
 class AddressBook : public std::enable_shared_from_this<AddressBook> {
  public:
   using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
-  /// Addresses in the order to try them, never empty; or Unavailable. Must only hand over to somebody else.
+  /// Addresses in the order to try them, never empty; or Unavailable. Must not block: hand over and return.
   using Found = std::function<void(base::Result<Addresses>)>;
 
   /// Null for the machine's own resolver.
   explicit AddressBook(NameLookup look_up) : look_up_(std::move(look_up)) {}
   /// Calls `found` once: before it returns when the addresses are known, else after the lookup.
   void find(const std::string& host, std::uint16_t port, Found found);
-  /// Nobody is called back after this.
+  /// No caller is called back after this.
   void close();
 
  private:

@@ -13,8 +13,8 @@
 
 namespace net {
 
-/// A Beast body that keeps up to `limit` bytes and reads longer ones away, so that the handler can still
-/// answer.
+/// A Beast body that keeps up to `limit` bytes. It reads a longer body to its end and drops it, so that the
+/// handler can still answer.
 struct BoundedBody {
   /// simdjson reads up to this far behind the text.
   static constexpr std::size_t kPadding = 64;

@@ -37,7 +37,7 @@ class Connection {
   /// After Deadline or Cancelled the read stays under way and the next call goes on with it, so nothing is
   /// lost.
   base::Result<std::size_t> read_more(const Limit& limit);
-  /// What was read and not yet consumed. Not to be touched between an unfinished read_more() and its
+  /// The bytes read and not yet consumed. Do not touch it between an unfinished read_more() and its
   /// repetition.
   boost::beast::flat_buffer& buffer() { return buffer_; }
   /// For a connection between two requests: true while the peer has neither closed it nor sent anything

@@ -13,7 +13,7 @@
 
 namespace net {
 
-/// What to trust and what to show. All PEM text, none of it ever logged.
+/// Which certificates to trust and which to show. All PEM text, never logged.
 struct TlsOptions {
   /// Certificates to trust; empty means the machine's trust store.
   std::string ca_pem = {};
@@ -41,7 +41,7 @@ struct HttpClientOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   /// Idle connections kept for reuse.
   std::size_t max_idle_connections = 8;
-  /// Larger replies fail with Malformed: what comes from a remote is bounded.
+  /// Larger replies fail with Malformed: every reply of a remote is bounded.
   std::size_t max_body_bytes = 256u << 20;
 };
 
@@ -60,8 +60,8 @@ class HttpStream {
 
 /// HTTP/1.1 client for one endpoint with a pool of kept-alive connections. Thread-safe; calls block.
 ///
-/// A request that was written on a reused connection which the server had closed meanwhile is sent again on a
-/// fresh one only if the method is idempotent (GET, PUT, DELETE) or no byte of it had been written. Failures:
+/// A request is sent again on a fresh connection if the server had closed the reused one, but
+/// only if the method is idempotent (GET, PUT, DELETE) or no byte of it had been written. Failures:
 /// Unavailable (refused, reset, TLS failure with the reason), Deadline, Cancelled, Malformed (not HTTP, too
 /// large), Unauthenticated (the client certificate we would show has expired), Invalid (the request could
 /// smuggle in another, or sets Content-Length, Transfer-Encoding, Expect or Upgrade itself). Any HTTP status

@@ -36,7 +36,8 @@ struct HttpServerOptions {
   std::uint16_t port = 0;
   std::size_t threads = 2;
   std::size_t max_body_bytes = 8u << 20;
-  /// How long a kept-alive connection may idle. Above 90 s, or kube-scheduler's client races the close.
+  /// How long a kept-alive connection may idle. Must be above 90 s, or kube-scheduler's client races the
+  /// close.
   std::chrono::seconds idle_timeout = std::chrono::seconds(180);
   /// How long one request may take to arrive.
   std::chrono::seconds read_timeout = std::chrono::seconds(30);

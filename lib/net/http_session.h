@@ -18,7 +18,7 @@ class Session {
  public:
   virtual ~Session() = default;
   virtual void start() = 0;
-  /// Closes at once, except while a reply is being made or written: then after it.
+  /// Closes at once; while a reply is being made or written, after it.
   virtual void finish() = 0;
   /// Closes at once.
   virtual void abort() = 0;

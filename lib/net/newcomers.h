@@ -11,12 +11,12 @@
 namespace net {
 
 /// The connections that have not sent a whole request yet, the oldest first. When there are too many, the
-/// oldest has to go: who means it asks at once, so whoever opens connections and says nothing keeps nobody
-/// else out. Thread-safe.
+/// oldest is closed. Honest clients ask at once, so a client that opens connections and stays silent keeps
+/// nobody else out. Thread-safe.
 class Newcomers {
  public:
   explicit Newcomers(std::size_t max) : max_(max) {}
-  /// Takes one in; `ticket` is for leave(). Returns the one that is to be closed for it, mostly null.
+  /// Adds a connection; `ticket` is for leave(). Returns the one to close for it, mostly null.
   std::shared_ptr<Session> enter(const std::shared_ptr<Session>& session, std::uint64_t& ticket);
   /// Idempotent.
   void leave(std::uint64_t ticket);

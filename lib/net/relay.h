@@ -13,18 +13,18 @@
 namespace net {
 
 struct RelayOptions {
-  /// False: only from the server to the client. Nothing is read from the client: that is the caller's.
+  /// False: only from the server to the client. Nothing is read from the client; the caller does that.
   bool both_ways = true;
-  /// After one side has ended and all of it has been taken: how long the other may be silent.
+  /// How long one side may be silent after the other has ended and all of its bytes have been taken.
   std::chrono::milliseconds half_open_timeout = std::chrono::seconds(30);
   /// Counts what passes; outlives the relay.
   std::atomic<std::uint64_t>* bytes = nullptr;
 };
 
-/// Passes bytes between two connections through one buffer of fixed size per direction: a side that does not
-/// read stops the other from being read, and nothing piles up. The end of one side is passed on; the other
-/// direction goes on until its own end, or until it was silent for too long, but whoever still has to take
-/// what was sent is waited for. A failure of either side closes both. All on the strand that both sockets
+/// Passes bytes between two connections through one buffer of fixed size per direction. A side that does not
+/// read stops the other from being read, and nothing piles up. The end of one side is passed on. The other
+/// direction goes on until its own end, or until it was silent for too long; a side that still has bytes to
+/// take is not silent. A failure of either side closes both. All on the strand that both sockets
 /// share; lives as long as they do something.
 class Relay : public std::enable_shared_from_this<Relay> {
  public:

@@ -18,7 +18,7 @@ class ReplyReader {
   /// `expects_body` is false for the reply to HEAD. Without `max_body_bytes` the body has no end (watches).
   ReplyReader(Connection& connection, bool expects_body, std::optional<std::uint64_t> max_body_bytes);
 
-  /// Reads status and headers; interim replies (1xx) are passed over.
+  /// Reads status and headers; skips interim replies (1xx).
   base::Result<HttpResponse> read_head(const Limit& limit);
   /// Reads the next bytes of the body; 0 at its declared end. Unavailable when the peer closes before that.
   /// After Deadline and Cancelled it can be called again.

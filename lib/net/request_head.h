@@ -16,8 +16,8 @@ struct RequestHead {
   Headers headers;
 };
 
-/// Where the head in `bytes` ends (behind its empty line), npos while it is not complete. `searched` of them
-/// were known to have no end.
+/// Where the head in `bytes` ends (behind its empty line); npos while it is incomplete. The first `searched`
+/// bytes are known to have no end.
 std::size_t head_end(std::string_view bytes, std::size_t searched = 0);
 
 /// Parses the whole head of a request, HTTP/1.1 or 1.0. Malformed when it is none.

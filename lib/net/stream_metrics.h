@@ -12,7 +12,7 @@
 
 namespace net {
 
-/// Why a stream service turned somebody away.
+/// Why a stream service turned a client away.
 enum class StreamRefusal {
   kConnections,  ///< as many as there may be
   kPort,         ///< as many as one port may have
@@ -21,8 +21,8 @@ enum class StreamRefusal {
   kWorkers,      ///< too many requests that wait for a worker
 };
 
-/// What stream services tell /metrics: connections and streams that are open, and who was turned away. The
-/// log hears of the latter at most once a minute for each reason. Thread-safe.
+/// The metrics of stream services: open connections and streams, and refusals. It logs refusals
+/// at most once a minute for each reason. Thread-safe.
 class StreamMetrics {
  public:
   StreamMetrics();

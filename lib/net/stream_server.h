@@ -19,15 +19,15 @@ namespace net {
 /// The request of a connection; each connection carries one.
 struct StreamRequest {
   RequestHead head;
-  /// What the client showed in the TLS handshake, leaf first, PEM; "" when nothing. Not verified: it only
-  /// proved that it holds the key of the leaf.
+  /// The certificates that the client showed in the TLS handshake, leaf first, PEM; "" when none. Not
+  /// verified: the client only proved that it holds the key of the leaf.
   std::string client_chain_pem;
   std::string peer_address;
   /// It asks to go on with another protocol ("Connection: Upgrade").
   bool is_upgrade = false;
 };
 
-/// A request to be sent on in the place of the one that came.
+/// A request to send on in place of the one that came.
 struct Forward {
   Upstream upstream;
   /// Method, target and headers; no body. `timeout` covers connecting, the TLS handshake and the sending.
@@ -37,24 +37,24 @@ struct Forward {
   std::chrono::milliseconds head_timeout = std::chrono::seconds(30);
 };
 
-/// One request and the ways to answer it. Thread-safe; exactly one of the calls must follow each time that it
-/// is handed over, from any thread. One that is dropped without an answer closes the connection.
+/// One request and the ways to answer it. Thread-safe. Each time it is handed over, exactly one of the calls
+/// must follow, from any thread. An exchange that is dropped without an answer closes the connection.
 class StreamExchange {
  public:
   /// Called on a worker; may block. `reply` is a failure to reach the server (Unavailable, Deadline,
-  /// Unauthenticated, Malformed), or what it answered in the place of a stream, with at most 64 KiB of body.
+  /// Unauthenticated, Malformed), or the server's answer instead of a stream, with at most 64 KiB of body.
   using Refused =
       std::function<void(std::shared_ptr<StreamExchange> exchange, base::Result<HttpResponse> reply)>;
 
   virtual ~StreamExchange() = default;
-  /// Until it is answered, or its stream begins.
+  /// Valid until it is answered, or its stream begins.
   virtual const StreamRequest& request() const = 0;
   /// Answers and closes the connection.
   virtual void reply(ServerReply reply) = 0;
-  /// Sends a request on over a fresh connection; does not block. For 101 to an upgrade, or 2xx
-  /// to anything else, head and all that follows pass unchanged, without a time limit, until either side
-  /// ends; to an upgrade the client's bytes go the other way. Otherwise `refused` has the exchange again, and
-  /// answers or forwards it once more.
+  /// Sends a request on over a fresh connection; does not block. After a 101 to an upgrade, or a 2xx to
+  /// anything else, the head and all that follows pass unchanged, without a time limit, until either side
+  /// ends. In an upgrade the client's bytes go the other way. Otherwise `refused` gets the exchange again,
+  /// and answers or forwards it once more.
   virtual void forward(Forward forward, Refused refused) = 0;
 };
 using StreamHandler = std::function<void(std::shared_ptr<StreamExchange>)>;
@@ -72,18 +72,18 @@ struct StreamServiceOptions {
   std::size_t max_waiting = 256;
   /// Over all listeners; more are closed as they come. Each takes two descriptors.
   std::size_t max_connections = 1024;
-  /// Of these, requests and streams of one listener: no port takes all places. More are answered with 503.
+  /// Of these, requests and streams of one listener, so that no port takes all places. More get 503.
   std::size_t max_port_streams = 256;
-  /// Of these, those whose request has not come yet; for one more the oldest is closed. They are nobody yet,
-  /// so they must not keep others out.
+  /// Of these, connections whose request has not come yet. One more closes the oldest. They are unidentified
+  /// clients, so they must not keep others out.
   std::size_t max_newcomers = 128;
   /// As in Go: a command of exec is a part of the head.
   std::size_t max_head_bytes = (1u << 20) + 4096;
-  /// How many may have a head of more than kLongHeadBytes at once: nobody has looked yet who sends it.
+  /// How many may have a head of more than kLongHeadBytes at once: their senders are not identified yet.
   std::size_t max_long_heads = 16;
   /// For the TLS handshake and the request's head together.
   std::chrono::milliseconds head_timeout = std::chrono::seconds(10);
-  /// After one side of a stream has ended and the other has taken all of it: how long that may be silent.
+  /// How long one side of a stream may be silent after the other has ended and all of its bytes were taken.
   std::chrono::milliseconds half_open_timeout = std::chrono::seconds(30);
   /// Null for the machine's own resolver.
   NameLookup look_up = nullptr;
@@ -94,14 +94,14 @@ class StreamListener {
  public:
   virtual ~StreamListener() = default;
   virtual std::uint16_t port() const = 0;
-  /// What to show on connections from now on; those that are open stay. Before the first call connections are
+  /// The certificate for new connections; open ones keep theirs. Before the first call connections are
   /// closed as they come. Thread-safe. Invalid when a PEM text does not parse: then nothing changes.
   virtual base::Outcome set_certificate(const std::string& certificate_pem, const std::string& key_pem) = 0;
 };
 
 struct StreamCounts {
   std::size_t connections = 0;  ///< open now
-  std::uint64_t refused = 0;    ///< connections and requests turned away, too many being there
+  std::uint64_t refused = 0;    ///< connections and requests turned away, because there were too many
   std::uint64_t relayed_bytes = 0;
 };
 

@@ -35,8 +35,16 @@ struct StreamPort {
   std::atomic<std::size_t> streams{0};  ///< sessions that have asked for something
 };
 
-/// One connection: handshake -> reading the head -> with a handler -> replying, or calling the upstream ->
-/// relaying, or with a handler again. Everything but the calls of StreamExchange runs on the socket's strand.
+/// One connection. Everything but the calls of StreamExchange runs on the socket's strand.
+///
+///   handshake --> reading the head --> with the handler --reply()--> replying --> closed
+///                                       |          ^                                ^
+///                                   forward()      | refused                        |
+///                                       v          |                                |
+///                                   calling the upstream --upgraded or streaming--> relaying
+///
+/// A head that is too long or malformed, and a request above a limit, go to replying at once. A broken
+/// connection or a deadline closes it in each state.
 class StreamSession final : public Session,
                             public StreamExchange,
                             public std::enable_shared_from_this<StreamSession> {

@@ -6,10 +6,10 @@ namespace net {
 
 /// The socket below a BIO.
 struct TlsWire {
-  /// -1 makes every operation fail, so that a descriptor that was closed and given to another connection is
+  /// -1 makes every operation fail. So a descriptor that was closed and given to another connection is
   /// never touched.
   int fd = -1;
-  /// More follows at once what is written now: the kernel puts records together before it wakes the reader.
+  /// More bytes follow at once: the kernel puts records together before it wakes the reader.
   bool more = false;
 };
 

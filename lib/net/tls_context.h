@@ -18,19 +18,19 @@ using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 /// TLS 1.2 or newer, ALPN http/1.1. Invalid when a PEM text does not parse; says which one and why.
 base::Result<TlsContext> make_client_tls(const TlsOptions& options);
 base::Result<TlsContext> make_server_tls(const std::string& certificate_pem, const std::string& key_pem);
-/// Asks clients for a certificate. Any is let in, and none, too: who connects is judged by what it showed,
-/// not here. Sessions are never resumed, so that what it showed is there on every connection. Before the
-/// context is used.
+/// Asks clients for a certificate. Any certificate is let in, also none: the caller judges the client later
+/// by what it showed. Sessions are never resumed, so that each connection shows its certificate. Call it
+/// before the context is used.
 void ask_for_certificates(const TlsContext& context);
 
-/// What the client showed in the handshake that is over, leaf first, as PEM; "" when nothing. It holds the
-/// key of the leaf; nothing else is known about it.
+/// The certificates that the client showed in the finished handshake, leaf first, as PEM; "" when none. The
+/// client holds the key of the leaf; nothing else is verified.
 std::string client_chain_pem(SSL* ssl);
 
 /// The end of validity of the first certificate in `pem`; Invalid when there is none.
 base::Result<base::Time> certificate_not_after(const std::string& pem);
 
-/// What OpenSSL complained about last on this thread; empties its error queue.
+/// OpenSSL's last error on this thread; empties its error queue.
 std::string last_tls_error();
 
 }  // namespace net

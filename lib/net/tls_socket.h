@@ -17,9 +17,9 @@ namespace net {
 
 enum class TlsSide { kClient, kServer };
 
-/// TLS over one TCP connection for many bytes: OpenSSL reads and writes the socket itself, so a read takes
-/// all records that have arrived and nothing is copied between two buffers of ciphertext, as Asio's own
-/// stream does.
+/// TLS over one TCP connection for many bytes. OpenSSL reads and writes the socket itself. So a read takes
+/// all records that have arrived, and nothing is copied between two buffers of ciphertext as in Asio's own
+/// stream.
 ///
 /// All calls and handlers run on the strand of the socket. One read and one write may be under way at a time.
 /// Handlers get eof when the peer said that it will send no more, operation_aborted after close(), and
@@ -49,7 +49,7 @@ class TlsSocket : public std::enable_shared_from_this<TlsSocket> {
   /// Aborts what is under way. Idempotent.
   void close();
   bool is_open() const { return wire_.fd >= 0; }
-  /// Some of what was written has not reached the peer.
+  /// Some of the written bytes have not reached the peer.
   bool has_unread() const { return is_open() && has_unacknowledged(wire_.fd); }
 
   /// What OpenSSL said about the last failure.

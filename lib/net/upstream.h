@@ -9,8 +9,8 @@ namespace net {
 
 struct DialPlan;
 
-/// A server that is dialled again and again: where it is, whom to trust, what to show. Immutable; shared by
-/// all its connections.
+/// A server that is dialled again and again: its address, the certificates to trust and to show. Immutable;
+/// shared by all its connections.
 using Upstream = std::shared_ptr<const DialPlan>;
 
 /// Invalid when a PEM text does not parse; says which one, never prints it.

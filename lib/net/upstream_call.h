@@ -18,7 +18,7 @@
 
 namespace net {
 
-/// How a server answered: with a stream, or in its place with something else.
+/// How a server answered: with a stream, or with something else instead.
 struct UpstreamReply {
   /// The connection of the stream; null when there is none.
   std::shared_ptr<TlsSocket> socket;
@@ -37,8 +37,8 @@ class UpstreamCall : public std::enable_shared_from_this<UpstreamCall> {
 
   /// `strand` runs everything; `text` is the whole request.
   UpstreamCall(boost::asio::any_io_executor strand, Upstream upstream, std::string text, bool is_upgrade);
-  /// Tries the server's addresses in order; each gets an equal share of the time to connect, so that one that
-  /// swallows packets does not use up that of the others. `deadline` is for the request to be sent,
+  /// Tries the server's addresses in order. Each gets an equal share of the time to connect, so that one that
+  /// swallows packets does not use up the time of the others. `deadline` is for the request to be sent,
   /// `head_timeout` for the head of the reply after that; zero sets no limit.
   void start(AddressBook& addresses, std::chrono::steady_clock::time_point deadline,
              std::chrono::milliseconds head_timeout, Done done);
@@ -57,7 +57,7 @@ class UpstreamCall : public std::enable_shared_from_this<UpstreamCall> {
   void look_at_head();
   void look_at_body();
   void fail(base::Code code, const std::string& what);
-  /// Fails for `doing` with what is known about `error`.
+  /// Fails for `doing` with all that is known about `error`.
   void fail(const std::string& doing, const Error& error);
   void finish(base::Result<UpstreamReply> reply);
 

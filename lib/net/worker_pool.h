@@ -17,9 +17,9 @@ class WorkerPool {
 
   WorkerPool(std::size_t threads, std::size_t max_queued);
   ~WorkerPool();
-  /// False when too much waits already, or after stop(): the work is not taken.
+  /// False when too much work is waiting, or after stop(): the work is not taken.
   bool add(Work work);
-  /// Waits for what runs; what waits is dropped. Idempotent, never from a worker.
+  /// Waits for running work; drops waiting work. Idempotent, never from a worker.
   void stop();
 
  private:

@@ -8,17 +8,17 @@
 #include "base/clock.h"
 #include "base/status.h"
 
-/// Certificates outside of a handshake: asked for, made, judged. No I/O; thread-safe. Keys appear in no
+/// Certificates outside of a handshake: requested, made, judged. No I/O; thread-safe. Keys appear in no
 /// message.
 namespace net {
 
-/// Whom a certificate is about.
+/// The subject of a certificate.
 struct CertificateSubject {
   std::string common_name = {};
   std::vector<std::string> organizations = {};
 };
 
-/// Whom a new certificate is to be about, and the addresses it is to be valid for.
+/// The subject of a new certificate, and the addresses it is valid for.
 struct CertificateOrder {
   CertificateSubject subject = {};
   std::vector<std::string> addresses = {};  ///< IP addresses
@@ -27,7 +27,7 @@ struct CertificateOrder {
 /// A fresh P-256 key, PEM (PKCS 8).
 base::Result<std::string> make_private_key();
 
-/// A signing request (PKCS 10, PEM). Invalid when an address is none or the key does not parse.
+/// A signing request (PKCS 10, PEM). Invalid when an address is malformed or the key does not parse.
 base::Result<std::string> make_signing_request(const CertificateOrder& order, const std::string& key_pem);
 
 /// A serving certificate signed by its own key, valid from an hour before `now` for `life` from then.
@@ -38,10 +38,10 @@ struct CertificateLife {
   base::Time not_before;
   base::Time not_after;
 };
-/// Of the first certificate in `pem`; Invalid when there is none.
+/// The validity of the first certificate in `pem`; Invalid when there is none.
 base::Result<CertificateLife> certificate_life(const std::string& pem);
 
-/// Whether the key is that of the first certificate; Invalid says what is wrong with either.
+/// Checks that the key belongs to the first certificate; Invalid says what is wrong with either.
 base::Outcome check_key_pair(const std::string& certificate_pem, const std::string& key_pem);
 
 /// Judges a client's certificate as a server would in the handshake: `chain_pem` (leaf first) must lead to

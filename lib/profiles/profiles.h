@@ -15,8 +15,8 @@ namespace profiles {
 
 using Profiles = std::map<std::string, market::Profile, std::less<>>;
 
-/// Reads one profile document of at most 256 KiB. Invalid says where and how to mend it; `origin` goes before
-/// it: "profiles/coreweave.yaml: taints.tolerate[0].operatr: unknown key; did you mean operator?".
+/// Reads one profile document of at most 256 KiB. Invalid says where the mistake is and how to fix it, after
+/// `origin`: "profiles/coreweave.yaml: taints.tolerate[0].operatr: unknown key; did you mean operator?".
 base::Result<market::Profile> parse_profile(std::string_view text, std::string_view origin);
 
 /// The built-in profiles by name. Read once; safe from any thread.
@@ -24,8 +24,8 @@ const Profiles& builtin_profiles();
 /// One of them, nullptr when there is none of that name. Never freed.
 const market::Profile* builtin_profile(std::string_view name);
 
-/// The built-in profiles with those of `directory`'s *.yaml files in their place or beside them. A file is
-/// called as its profile: NAME.yaml. One bad file fails the whole: half a configuration is none.
+/// The built-in profiles, replaced or extended by the *.yaml files of `directory`. A file has the name of its
+/// profile: NAME.yaml. One bad file fails the whole: half a configuration is none.
 base::Result<Profiles> load_profiles(const std::filesystem::path& directory);
 
 }  // namespace profiles

@@ -16,7 +16,7 @@ class ClientCa {
   ~ClientCa();
   void start();
   void stop();
-  /// Whether the cluster has been asked: only then "" means that it has none.
+  /// Whether the cluster has been asked. Until then "" does not mean that it has none.
   bool known() const;
   /// PEM of all its certificates; "" while unknown, or where the cluster has none: then no client certificate
   /// counts.

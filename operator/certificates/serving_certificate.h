@@ -4,7 +4,7 @@
 
 namespace op {
 
-/// What a burst node shows in the TLS handshake. Never written to a disk or a log.
+/// The certificate that a burst node shows in the TLS handshake. Never written to a disk or a log.
 struct ServingCertificate {
   std::string certificate_pem;  ///< leaf first
   std::string key_pem;

@@ -13,13 +13,13 @@
 
 namespace op {
 
-/// The serving certificates of burst nodes: signed by the cluster (CertificateSigningRequest), or the one of
-/// a given Secret for all nodes, or self-signed while neither is to be had. Renewed at about 80 % of their
-/// life, replaced without a restart. Keys live in memory only, so a restart asks anew. Thread-safe; one
-/// thread of its own does all the asking.
+/// The serving certificates of burst nodes: signed by the cluster (CertificateSigningRequest), or one from
+/// a given Secret for all nodes, or self-signed while neither exists. Renewed at about 80 % of their
+/// life, replaced without a restart. Keys live in memory only, so a restart asks anew. Thread-safe; a
+/// thread of its own sends all requests.
 class ServingCertificates {
  public:
-  /// A node's certificate is another one from now on. Called on the thread of its own; quick.
+  /// A node has a new certificate from now on. Called on the thread of its own; quick.
   using OnChange = std::function<void(const std::string& node)>;
 
   /// `addresses`: the IP addresses that the burst nodes publish; at least one.
@@ -32,10 +32,10 @@ class ServingCertificates {
   void stop();
 
   /// The node's present certificate. Null until there is one: the first call begins to ask for it, and the
-  /// change callback tells when it is there (a few hundred milliseconds where the cluster signs at once, else
+  /// change callback reports it (after a few hundred milliseconds where the cluster signs at once, else after
   /// ServingOptions::self_signed_after).
   std::shared_ptr<const ServingCertificate> current(const std::string& node);
-  /// The node is gone: its certificate is forgotten. Its request is left to the cluster, which removes old
+  /// The node is gone: its certificate is forgotten. Its request stays; the cluster removes old
   /// ones.
   void forget(const std::string& node);
 

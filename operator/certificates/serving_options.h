@@ -18,7 +18,7 @@ struct ServingOptions {
   std::chrono::milliseconds self_signed_after = std::chrono::seconds(10);
 };
 
-/// Takes "namespace/name" apart; Invalid with the mend in the message.
+/// Takes "namespace/name" apart; Invalid with the fix in the message.
 base::Result<kube::ObjectKey> parse_serving_secret(const std::string& text);
 
 }  // namespace op

@@ -50,24 +50,24 @@ struct Home {
   kube::Informer<api::BurstRecord> bursts;
   kube::Informer<api::ConfigRecord> configs;
   kube::Informer<api::LedgerPageRecord> ledgers;
-  /// Providers under their profiles (profiled_provider.h); null when there is none of that name. Whoever
-  /// decides on a provider reads it here and not from the informer.
+  /// Providers under their profiles (profiled_provider.h); null when there is none of that name. Decisions
+  /// about a provider read it here and not from the informer.
   std::shared_ptr<const api::ProviderRecord> provider(const std::string& name) const;
   std::vector<std::shared_ptr<const api::ProviderRecord>> all_providers() const;
 
-  /// What the ledger's pages say was spent; follows `ledgers`.
+  /// The spend in the ledger's pages; follows `ledgers`.
   burst::SpendBook book;
 
   /// The configuration that counts, null when there is none.
   std::shared_ptr<const api::ConfigRecord> config() const;
-  /// Claims under the present configuration; null when there is none of that key. Whoever decides on a claim
-  /// reads it here and not from the informer.
+  /// Claims under the present configuration; null when there is none of that key. Decisions about a claim
+  /// read it here and not from the informer.
   std::shared_ptr<const api::ClaimRecord> claim(const kube::ObjectKey& key) const;
   std::vector<std::shared_ptr<const api::ClaimRecord>> all_claims() const;
 
   void start();
   void stop();
-  /// Every informer has its first list. Before that nobody may decide that something is absent.
+  /// Every informer has its first list. Before that, no decision may rest on an absent object.
   bool synced() const;
 
  private:
@@ -77,7 +77,7 @@ struct Home {
 
   const HomeSettings settings_;
   mutable std::mutex mutex_;
-  /// By name, for as long as the object has this version: an overlay is not made anew for each pod.
+  /// By name, for as long as the object has this version: an overlay is not made again for each pod.
   mutable std::map<std::string, std::shared_ptr<const api::ProviderRecord>> profiled_;
 };
 

@@ -10,7 +10,7 @@
 
 namespace op {
 
-/// A value in a Secret at home, and the words for what to do when it is not there.
+/// A value in a Secret at home, and the words for its absence.
 struct SecretValueRef {
   kube::ObjectKey secret;
   std::string key;
@@ -22,7 +22,7 @@ struct SecretValueRef {
 };
 
 /// Reads the value; "" where it is empty or not Base64. A Status only for failures of the home API server;
-/// what is wrong with the Secret is Trouble. Neither ever holds a part of the value.
+/// a fault of the Secret is Trouble. Neither ever holds a part of the value.
 base::Result<std::variant<std::string, Trouble>> read_secret_value(kube::Client& home,
                                                                    const SecretValueRef& ref);
 

@@ -4,7 +4,7 @@
 
 namespace op {
 
-/// A problem as a condition tells it: a stable reason and a sentence with the mend.
+/// A problem for a condition: a stable reason and a sentence with the fix.
 struct Trouble {
   std::string reason;  ///< UpperCamelCase; "" = none
   std::string message;

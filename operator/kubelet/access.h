@@ -13,16 +13,16 @@
 
 namespace op {
 
-/// Who asks a burst node, as far as the connection and the request's head say.
+/// The caller of a burst node, as far as the connection and the request's head show.
 struct KubeletCaller {
   /// The certificates that the client showed in the TLS handshake, leaf first, PEM; "" when none. They need
-  /// not have been verified: check() does, so that a CA that rotates needs no new TLS context.
+  /// not be verified yet: check() verifies them, so that a CA that rotates needs no new TLS context.
   std::string certificate_chain_pem = {};
   /// The value behind "Authorization: Bearer ", "" when none.
   std::string bearer_token = {};
 };
 
-/// What is asked of a burst node.
+/// The request to a burst node that needs a permission.
 struct KubeletQuestion {
   std::string node;
   std::string method;    ///< as in the request line
@@ -31,16 +31,16 @@ struct KubeletQuestion {
 };
 
 struct AccessVerdict {
-  /// 200, 401, 403; 500 or 503 when the API server could not say: then nobody gets in.
+  /// 200, 401, 403; 500 or 503 when the API server could not decide: then nobody gets in.
   int status = 401;
   std::string text = "Unauthorized";  ///< the body of a refusal, as a kubelet writes it
   std::string user = {};              ///< who it was found to be, for logs
   bool allowed() const { return status == 200; }
 };
 
-/// Authenticates and authorises requests to burst nodes as a kubelet does: a client certificate of the
-/// cluster's client CA or a token (TokenReview) says who it is, a SubjectAccessReview on nodes/<subresource>
-/// says what they may do. Anonymous is nobody: 401.
+/// Authenticates and authorises requests to burst nodes as a kubelet does. A client certificate of the
+/// cluster's client CA or a token (TokenReview) shows who the caller is; a SubjectAccessReview on
+/// nodes/<subresource> says what the caller may do. An anonymous caller gets 401.
 ///
 /// Answers are remembered: a token for 2 minutes (a refused one for 10 seconds), a permission for 5 minutes,
 /// a refusal for 30 seconds, at most kRemembered of each. Failures of the API server are not remembered, and

@@ -16,9 +16,9 @@
 
 namespace op {
 
-/// Answers to questions, each remembered for as long as it says, at most `capacity` of them. Who asks what is
-/// being asked already waits for that answer: a hundred at once make one request. Failures are shared with
-/// those who wait, and not remembered. Thread-safe.
+/// Answers to questions, each remembered for as long as it says, at most `capacity` of them. A caller whose
+/// question is already being asked waits for that answer: a hundred at once make one request. Failures are
+/// shared with those waiting, and not remembered. Thread-safe.
 template <typename Value>
 class AnswerMemory {
  public:
@@ -26,7 +26,7 @@ class AnswerMemory {
     Value value;
     std::chrono::milliseconds keep;
   };
-  /// Asks whoever knows; blocks.
+  /// Gets the answer; blocks.
   using Ask = std::function<base::Result<Answer>()>;
 
   AnswerMemory(const base::Clock& clock, std::size_t capacity) : clock_(clock), capacity_(capacity) {}
@@ -39,7 +39,7 @@ class AnswerMemory {
       if (asking == asking_.end()) break;
       const auto under_way = asking->second;
       answered_.wait(lock, [&] { return under_way->has_value(); });
-      // Whoever asked has gone away: that says nothing about the answer.
+      // The first caller has gone away: that says nothing about the answer.
       const auto& result = **under_way;
       if (result || !result.error().is(base::Code::kCancelled)) return result;
     }
@@ -66,7 +66,7 @@ class AnswerMemory {
   };
   using UnderWay = std::shared_ptr<std::optional<base::Result<Value>>>;
 
-  /// Whatever happens, those who wait for the answer must get one.
+  /// Callers that wait for the answer get one in every case.
   static base::Result<Answer> ask_safely(const Ask& ask) {
     try {
       return ask();
@@ -92,7 +92,7 @@ class AnswerMemory {
     kept_.insert_or_assign(question, Kept{answer.value, now + answer.keep});
   }
 
-  /// The one that would be forgotten first.
+  /// The answer that expires first.
   auto soonest() const {
     auto found = kept_.begin();
     for (auto it = kept_.begin(); it != kept_.end(); ++it) {

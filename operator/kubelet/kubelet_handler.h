@@ -17,7 +17,7 @@
 
 namespace op {
 
-/// What a burst node's kubelet API stands on; all of it outlives the handler and is thread-safe.
+/// The parts of a burst node's kubelet API; all of them outlive the handler and are thread-safe.
 struct KubeletParts {
   Home& home;
   RemoteClusters& clusters;
@@ -26,15 +26,15 @@ struct KubeletParts {
   ResourceMetrics& metrics;
 };
 
-/// Answers the requests to burst nodes as their kubelets would: looks who asks and whether they may, finds
-/// the twin, and sends on what is about it. Thread-safe; handle() blocks, for up to two requests to the home
+/// Answers the requests to burst nodes as their kubelets would: checks who asks and whether they may, finds
+/// the twin, and sends on requests about it. Thread-safe; handle() blocks, for up to two requests to the home
 /// API server.
 class KubeletHandler {
  public:
   KubeletHandler(KubeletParts parts, StreamDeadlines deadlines = {});
   /// A request to the port of burst node `node`.
   void handle(const std::string& node, std::shared_ptr<net::StreamExchange> exchange);
-  /// Ends what waits for the home API server; those who asked get 503.
+  /// Ends requests that wait for the home API server; their clients get 503.
   void stop() { stop_.request_stop(); }
 
  private:
@@ -43,7 +43,7 @@ class KubeletHandler {
   AccessVerdict check(const std::string& node, const net::StreamRequest& request);
   net::ServerReply answer(const std::string& node, const KubeletRequest& request);
   void stream(const std::string& node, const KubeletRequest& request, Exchange exchange);
-  /// What is kept of the log of a twin that is gone; 404 when nothing is.
+  /// The kept log of a twin that is gone; 404 when there is none.
   net::ServerReply kept_log(const KubeletRequest& request, const std::string& pod_uid);
 
   KubeletParts parts_;

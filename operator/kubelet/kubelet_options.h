@@ -20,10 +20,11 @@ struct KubeletOptions {
 /// Invalid when `text` is no IPv4 or IPv6 address.
 base::Outcome check_node_ip(const std::string& text);
 /// For an operator that runs as a pod: an address that is only this machine's own is not published. API
-/// servers would dial it on theirs, and show whatever answers there their client certificate for kubelets.
+/// servers would dial it on their own machine, and show their client certificate for kubelets to whatever
+/// answers there.
 void leave_out_loopback(KubeletOptions& options);
 
-/// Takes "0", "10250" or "30000-30099" apart. Invalid with the mend in the message.
+/// Takes "0", "10250" or "30000-30099" apart. Invalid with the fix in the message.
 base::Outcome parse_port_range(const std::string& text, KubeletOptions& options);
 
 }  // namespace op

@@ -23,10 +23,10 @@ class KubeletPorts {
 
   KubeletPorts(net::StreamService& service, ServingCertificates& certificates, KubeletOptions options,
                Handler handler);
-  /// The port of `node`, opened when it is not. Connections are served as soon as the node has a certificate.
-  /// Nullopt when no port can be had; that is told once in the log. Nullopt, too, without an address.
-  /// `preferred` is the port that the node publishes already: it is taken again where it is free and within
-  /// the range.
+  /// The port of `node`; opens it when it is closed. Connections are served as soon as the node has a
+  /// certificate. Nullopt when there is no free port, which the log says once; nullopt, too, without an
+  /// address. `preferred` is the port that the node publishes already: it is taken again where it is free and
+  /// within the range.
   std::optional<std::uint16_t> open(const std::string& node, std::uint16_t preferred = 0);
   /// Closes the port and every connection of it. Nothing when it is not open.
   void close(const std::string& node);

@@ -13,7 +13,7 @@
 
 namespace op {
 
-/// What is asked of a kubelet. One kind per family of paths; see
+/// The kind of a request to a kubelet. One per family of paths; see
 /// pkg/kubelet/server/server.go of Kubernetes.
 enum class KubeletVerb {
   kLogs,
@@ -50,7 +50,7 @@ struct ConsoleOptions {
   std::vector<std::string> command = {};
 };
 
-/// A request to a burst node as a value. What its kind does not need is empty.
+/// A request to a burst node as a value. Fields that its kind does not need are empty.
 struct KubeletRequest {
   KubeletVerb verb = KubeletVerb::kHealthz;
   std::string ns = {};
@@ -62,7 +62,7 @@ struct KubeletRequest {
   std::vector<std::string> ports = {};  ///< of a port-forward by WebSocket
 };
 
-/// Why a request is none that a kubelet answers, and with which status it says so.
+/// Why a kubelet refuses a request, and with which status.
 struct KubeletRefusal {
   int status = 404;
   std::string text;
@@ -77,9 +77,9 @@ std::expected<KubeletRequest, KubeletRefusal> parse_kubelet_request(std::string_
 /// namespace `ns`. Only for logs, exec, attach and port-forward.
 std::string provider_target(const KubeletRequest& request, const std::string& ns, const std::string& twin);
 
-/// Those of `headers` that an upgrade needs on its way to the provider: `Connection`, `Upgrade`, and what
-/// SPDY and WebSocket agree on the protocol with. Nothing else of a client's request leaves the cluster, and
-/// of the WebSocket protocols not the one that carries a token.
+/// The `headers` that an upgrade needs on its way to the provider: `Connection`, `Upgrade`, and those with
+/// which SPDY and WebSocket agree on the protocol. Nothing else of a client's request leaves the cluster. The
+/// WebSocket protocol that carries a token stays in the cluster, too.
 net::Headers upgrade_headers(const net::Headers& headers);
 
 }  // namespace op

@@ -11,7 +11,7 @@
 
 namespace op {
 
-/// Where what is asked about a home pod is to be asked.
+/// Where to send a request about a home pod.
 struct KubeletTarget {
   std::string pod_uid;
   std::shared_ptr<RemoteCluster> cluster;  ///< null when nothing of the pod is at a provider any more

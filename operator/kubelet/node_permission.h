@@ -6,8 +6,8 @@
 
 namespace op {
 
-/// What somebody must be allowed on `nodes` to make a request to a burst node: each of `verbs`, on one of
-/// `subresources` at least, which are tried in this order.
+/// The permission on `nodes` for a request to a burst node: each of `verbs`, on at least one of
+/// `subresources`, which are tried in this order.
 struct NodePermission {
   std::vector<std::string> verbs;
   std::vector<std::string> subresources;
@@ -15,8 +15,8 @@ struct NodePermission {
 };
 
 /// The permission that a kubelet would ask for. `path` may carry a query. An upgrade by GET needs `create`
-/// besides `get`: else who may only look could exec, by WebSocket. No verbs for a method that no kubelet
-/// knows: nobody is allowed that.
+/// besides `get`; otherwise a user who may only look could exec, by WebSocket. No verbs for a method that no
+/// kubelet knows: nobody is allowed that.
 NodePermission required_permission(std::string_view method, std::string_view path, bool upgrade);
 
 /// The body of a 403, as a kubelet writes it.

@@ -31,8 +31,8 @@ class ProviderStreams {
     net::Headers headers = {};
     bool waits_for_head = false;  ///< for as long as the client does
   };
-  /// As StreamExchange::forward(). A provider that refuses the bearer token is asked once more with one that
-  /// was read again.
+  /// As StreamExchange::forward(). If a provider refuses the bearer token, it is asked once more with a token
+  /// that was read again.
   void open(const std::shared_ptr<net::StreamExchange>& exchange,
             const std::shared_ptr<RemoteCluster>& cluster, Call call, net::StreamExchange::Refused refused);
 

@@ -6,8 +6,8 @@
 
 namespace op {
 
-/// How many streams burst nodes may have in a process that may have `descriptors` open, so that whatever
-/// people do with `kubectl logs -f`, leases are renewed and providers are watched.
+/// How many streams burst nodes may have in a process that may have `descriptors` open. Leases are
+/// renewed and providers are watched whatever people do with `kubectl logs -f`.
 net::StreamServiceOptions stream_limits(std::size_t descriptors);
 
 }  // namespace op

@@ -15,9 +15,9 @@ struct LedgerOptions {
   std::chrono::milliseconds retention = std::chrono::hours(24);
 };
 
-/// Writes the ledger and removes the records that it has taken over (see ledger_plan.h). One worker; a second
-/// after the first burst has ended all that have ended by then are written at once, so that a swarm costs a
-/// few writes.
+/// Writes the ledger and removes the records that it has taken over (see ledger_plan.h). One worker. It
+/// writes one second after the first burst has ended, all that have ended by then at once, so that a swarm
+/// costs a few writes.
 class LedgerController {
  public:
   LedgerController(Home& home, LedgerOptions options);
@@ -27,7 +27,7 @@ class LedgerController {
 
  private:
   base::Result<kube::Next> reconcile();
-  /// Writes some of what is to be booked; true when there is more.
+  /// Writes some of the entries to book; true when there are more.
   base::Result<bool> book(const Bursts& bursts);
   base::Outcome append(const api::LedgerPageRecord& page, const std::vector<nlohmann::json>& entries);
   base::Outcome create(const std::string& name, const std::vector<nlohmann::json>& entries);

@@ -10,14 +10,13 @@
 #include "base/clock.h"
 #include "burst/spend_book.h"
 
-/// How what a burst cost moves from its record into the ledger, exactly once, whatever crashes in between:
+/// How the cost of a burst moves from its record into the ledger, exactly once, whatever crashes in between:
 ///
-///   1. the charges of an ended PodBurst are appended to a page   one write, by compare-and-set on the page
-///   2. its finalizer is taken away and it is deleted             only when a page, as read, has all its
-///   charges
+///   1. The charges of an ended PodBurst are appended to a page: one write, by compare-and-set on the page.
+///   2. Its finalizer is removed and it is deleted, only when a page, as read, has all its charges.
 ///
-/// A crash after 1 leaves a record whose charges are in a page: their keys say so, and whoever adds up counts
-/// each key once. A lost reply to 1 is an append that fails the next time. Spend is what the pages have plus
+/// A crash after 1 leaves a record whose charges are in a page: their keys show that, and each key is counted
+/// once. A lost reply to 1 is an append that fails the next time. Spend is what the pages have plus
 /// the charges of records that no page has. All pure; LedgerController acts on it.
 namespace op {
 

@@ -19,7 +19,7 @@
 
 namespace op {
 
-/// A twin that is about to go, and the pod that stays.
+/// A twin that is about to be removed, and the pod that stays.
 struct EndedTwin {
   std::string pod_uid;
   kube::ObjectKey pod;
@@ -30,9 +30,9 @@ struct EndedTwin {
 };
 
 /// Brings the logs of ended twins home before the twins are removed, and drops them when their pods are gone.
-/// A twin waits for it at most kPatience: GPUs and clusters are not held for a log. One twin of a provider is
-/// asked at a time, so that a provider that stalls delays nobody else. A crash in between is harmless: as
-/// long as the twin is there, its log is fetched again. Thread-safe; has threads of its own.
+/// A twin waits for it at most kPatience: GPUs and clusters are not held for a log. Each provider is
+/// asked for one twin at a time, so that a provider that stalls delays nobody else. A crash in between is
+/// harmless: as long as the twin exists, its log is fetched again. Thread-safe; has threads of its own.
 class LogKeeper {
  public:
   using OnSettled = std::function<void(const std::string& pod_uid)>;
@@ -41,12 +41,12 @@ class LogKeeper {
   /// Construct before Home::start().
   LogKeeper(Home& home, RemoteClusters& clusters, LogSpool& spool, OnSettled on_settled);
   ~LogKeeper();
-  /// With the home pods synced: what belongs to no pod any more is removed.
+  /// With the home pods synced: removes logs that belong to no pod any more.
   void start();
   void stop();
 
   /// True when the twin may be removed: its logs are kept, or cannot be had, or were waited for long enough.
-  /// Else they are being fetched, and `on_settled` tells when to ask again. Quick.
+  /// Otherwise they are being fetched, and `on_settled` says when to ask again. Quick.
   bool settled(const EndedTwin& twin);
   /// Its logs are being fetched just now.
   bool fetching(const std::string& attempt) const;
@@ -66,7 +66,7 @@ class LogKeeper {
   void remove_if_gone(const EndedTwin& twin);
   std::optional<Job> next_job(const std::string& provider, base::SteadyTime now);
   std::optional<base::SteadyTime> next_due(const std::string& provider) const;
-  /// Fetches what is missing and adds it to `job.kept`.
+  /// Fetches the missing logs and adds them to `job.kept`.
   base::Outcome keep(Job& job);
   void finish(const EndedTwin& twin);
   void try_again(const Job& job, std::string trouble);

@@ -9,7 +9,7 @@
 
 namespace op {
 
-/// What of a log is wanted, as the query of /containerLogs and pods/log says.
+/// Which part of a log is wanted, as in the query of /containerLogs and pods/log.
 struct LogQuery {
   std::optional<std::int64_t> tail_lines = std::nullopt;
   std::optional<base::Time> since = std::nullopt;  ///< sinceTime, or now less sinceSeconds

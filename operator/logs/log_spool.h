@@ -12,8 +12,8 @@
 
 namespace op {
 
-/// The last kLogBytes of each container of twins that have ended, as files: they are there for as long as the
-/// home pod is, whatever becomes of the twin. All together take `most_bytes` of the disk at most: the logs
+/// The last kLogBytes of each container of ended twins, as files. They stay for as long as the
+/// home pod, whatever becomes of the twin. All together take `most_bytes` of the disk at most: the logs
 /// that were written longest ago make room for new ones. Files are of mode 0600 and written whole or not at
 /// all. Thread-safe; calls read and write the disk.
 class LogSpool {
@@ -21,26 +21,26 @@ class LogSpool {
   static constexpr std::size_t kLogBytes = 256u << 10;
   static constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
 
-  /// `folder` is made when absent; "" keeps nothing. A folder that cannot be used is told once in the log,
+  /// `folder` is created when absent; "" keeps nothing. When a folder cannot be used, the log says so once
   /// and nothing is kept.
   explicit LogSpool(std::string folder, std::uint64_t most_bytes = kMostBytes);
   bool enabled() const { return !folder_.empty(); }
 
   /// Keeps the last kLogBytes of `stamped` (each line begins with its time). Invalid when `pod_uid` or
-  /// `container` is no name; Unavailable when the disk says no.
+  /// `container` is not a valid name; Unavailable when the disk fails.
   base::Outcome save(const std::string& pod_uid, const std::string& container, std::string_view stamped);
-  /// Whether something is kept of this container; an empty log is something.
+  /// Whether a log is kept of this container; an empty log counts.
   bool has(const std::string& pod_uid, const std::string& container) const;
   /// NotFound when nothing is kept.
   base::Result<std::string> read(const std::string& pod_uid, const std::string& container,
                                  const LogQuery& query) const;
   /// The pod is gone.
   void remove(const std::string& pod_uid);
-  /// Removes what belongs to no pod of `pod_uids`; done once at the start.
+  /// Removes logs that belong to no pod of `pod_uids`; done once at the start.
   void keep_only(const std::set<std::string>& pod_uids);
 
  private:
-  /// A log of this pod is about to be written in the place of `before` bytes.
+  /// A log of this pod is about to be written and replaces `before` bytes.
   void make_room(const std::string& pod_uid, std::uint64_t before, std::uint64_t after);
 
   std::string folder_;

@@ -11,8 +11,8 @@ class LogTail {
  public:
   explicit LogTail(std::size_t capacity) : capacity_(capacity) {}
   void append(std::string_view bytes);
-  /// At most `capacity` bytes, from the beginning of a line on where the beginning is not there any more and
-  /// a line ends in what is.
+  /// At most `capacity` bytes. Where the beginning was dropped, it starts at the beginning of a line, if a
+  /// line ends in the kept part.
   std::string text() const;
 
  private:
@@ -21,7 +21,7 @@ class LogTail {
   std::string bytes_;
 };
 
-/// The same for what is all there.
+/// The same for a text that is complete.
 std::string tail_of(std::string_view text, std::size_t capacity);
 
 }  // namespace op

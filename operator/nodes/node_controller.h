@@ -14,8 +14,8 @@ namespace op {
 
 /// Keeps a burst node for each offer that some usable claim matches. A node goes only when no claim matches,
 /// no pod is bound to it and no unended PodBurst refers to it, all that for half a minute and by a live look:
-/// the cluster fails the pods of a node that is gone. A node that somebody deleted is made again at once, for
-/// the same reason.
+/// the cluster fails the pods of a node that is gone. For the same reason, a node that somebody deleted is
+/// created again at once.
 class NodeController {
  public:
   NodeController(Home& home, OfferTable& offers, KubeletEndpoints kubelets);
@@ -28,7 +28,7 @@ class NodeController {
   base::Result<kube::Next> create(const market::Offer& offer);
   base::Result<kube::Next> keep(const kube::NodeRecord& node, const market::Offer* offer);
   base::Result<kube::Next> let_go(const kube::NodeRecord& node);
-  /// Cordons a node that no claim wants, and takes back only what it did itself.
+  /// Cordons a node that no claim wants; uncordons only what it cordoned itself.
   base::Outcome set_cordon(const kube::NodeRecord& node, bool cordoned);
   base::Outcome mend(const nlohmann::json& live, const market::Offer* offer,
                      const std::optional<KubeletEndpoint>& kubelet);

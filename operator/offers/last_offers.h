@@ -5,11 +5,11 @@
 
 #include "market/offer.h"
 
-/// What an offer was last counts where it cannot be read now. Pure.
+/// An offer that cannot be read now counts as it was last. Pure.
 namespace op {
 
-/// Adds to `offers` those of `last` that they lack, as unavailable for `reason`: what is not readable now is
-/// not gone. Pure.
+/// Adds to `offers` those of `last` that they lack, as unavailable for `reason`: an offer that cannot be read
+/// now is not gone. Pure.
 void keep_unread(std::vector<market::Offer>& offers, std::vector<market::Offer> last,
                  const std::string& reason);
 

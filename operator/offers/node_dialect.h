@@ -7,10 +7,10 @@
 #include "market/offer.h"
 #include "market/profile.h"
 
-/// What a provider's nodes say, read with its profile. Pure.
+/// What a provider's nodes report, read with its profile. Pure.
 namespace op {
 
-/// What tells a node's offer apart from others of the provider.
+/// What distinguishes a node's offer from others of the provider.
 struct NodeKind {
   std::string region;  ///< "" where no label says it
   market::GpuIdentity gpu;
@@ -18,8 +18,8 @@ struct NodeKind {
 };
 NodeKind kind_of(const kube::NodeRecord& node, const market::Profile& profile);
 
-/// The profile's marks first, then what the labels of the clouds and of Karpenter say; OnDemand where nothing
-/// does.
+/// The profile's marks first, then the labels of the clouds and of Karpenter; OnDemand where none
+/// applies.
 market::CapacityType capacity_type_of(const kube::NodeRecord& node, const market::Profile& profile);
 
 /// The taints that twins of this capacity type tolerate: never one that the profile forbids.

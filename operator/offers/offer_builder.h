@@ -33,10 +33,10 @@ struct ProviderView {
   std::vector<std::shared_ptr<const kube::NodeRecord>> nodes;
   /// Non-terminal pods that ask for GPUs: all of the provider's where they may be read, else our twins.
   std::vector<PodUse> pods;
-  /// GPUs of our live attempts by offer name: what counts against declared capacity, where nodes tell
+  /// GPUs of our live attempts by offer name: they count against declared capacity, where nodes report
   /// nothing.
   std::map<std::string, std::int64_t> held;
-  /// Its price feed; nullopt where it has none or was not asked yet.
+  /// Its price feed; nullopt where it has none, or before the first poll.
   std::optional<FeedState> feed;
   /// What it publishes in its own cluster, as read.
   OfferRecords published;
@@ -46,10 +46,9 @@ struct ProviderView {
 /// what the provider publishes. Pure.
 ///
 /// - total: allocatable GPUs of usable nodes, plus what our twins hold on nodes that became unusable, so that
-/// the burst
-///   node never has less room than its pods. It does not depend on who uses the GPUs.
+///   the burst node never has less room than its pods. It does not depend on who uses the GPUs.
 /// - free: per node, allocatable less the requests of pods placed there. Declared capacity: less what we
-/// hold.
+///   hold.
 /// - A published offer that is not outdated goes before both; the owner's own facts go before its claims.
 /// - limits.maxGPUs caps both.
 std::vector<market::Offer> build_offers(const ProviderView& view);

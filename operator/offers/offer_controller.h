@@ -22,7 +22,7 @@ namespace op {
 /// Keeps the OfferTable current and lets the GPUOffer objects follow.
 ///
 /// A change of capacity only marks its provider; one thread recomputes marked providers 20 ms later (a burst
-/// of 200 pods is a handful of recomputations). The table has every change at once; GPUOffers are written at
+/// of 200 pods is a handful of recomputations). The table has every change at once. GPUOffers are written at
 /// most once a second each, ever more rarely while changes go on, and never when nothing changed. Offers of a
 /// provider that cannot be read now stay, as not available; offers of a deleted provider go. Objects that are
 /// not ours are never touched.
@@ -30,17 +30,17 @@ class OfferController {
  public:
   OfferController(Home& home, RemoteClusters& remotes, const FeedTable& feeds, OfferTable& table);
   ~OfferController();
-  /// Computes every offer once before it returns, so that who starts next sees a full table. Call with synced
-  /// informers.
+  /// Computes every offer once before it returns, so that later controllers see a full table. Call with
+  /// synced informers.
   void start();
   void stop();
-  /// Capacity or standing of a provider may have changed. Cheap; any thread.
+  /// Capacity or status of a provider may have changed. Cheap; any thread.
   void provider_changed(const std::string& provider);
 
  private:
   void recompute_loop(std::stop_token stop);
   void recompute(const std::string& provider);
-  /// The provider's offers as they were last: in the table, else as written before we started.
+  /// The provider's last offers: from the table, else as written before we started.
   std::vector<market::Offer> last_known(const std::string& provider) const;
   base::Result<kube::Next> reconcile(const std::string& offer_name);
   base::Result<kube::Next> write(const market::Offer& offer, const api::OfferRecord& written);

@@ -16,7 +16,7 @@ namespace op {
 /// it calls a listener.
 class OfferTable {
  public:
-  /// Told of each offer that came, changed or went. Called on the offer controller's thread: only enqueue
+  /// Called for each offer that came, changed or went, on the offer controller's thread: only enqueue
   /// there.
   using Listener = std::function<void(const std::string& offer_name)>;
 

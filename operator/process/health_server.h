@@ -16,8 +16,8 @@ class HealthServer {
  public:
   base::Outcome start(const Options& options);
   void ready(bool is_ready) { ready_.store(is_ready, std::memory_order_release); }
-  /// Adds to what /metrics says a text in the same format, made anew at each scrape on the server's thread.
-  /// What it uses must live until stop().
+  /// Adds a text in the same format to /metrics, made anew at each scrape on the server's thread.
+  /// Everything it uses must live until stop().
   void add_metrics(std::function<std::string()> text);
   void stop() { server_.reset(); }
 

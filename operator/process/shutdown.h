@@ -6,14 +6,14 @@
 
 namespace op {
 
-/// How the process is told to end: SIGTERM and SIGINT arrive here and nowhere else, and any thread may ask
+/// How the process ends. SIGTERM and SIGINT arrive here and nowhere else, and any thread may ask
 /// for the end. Make it before the first thread starts: threads inherit the blocked signals.
 class Shutdown {
  public:
   Shutdown();
   /// Thread-safe; the first reason counts.
   void request(std::string why, int exit_code);
-  /// Waits on the main thread until somebody asked for the end, at most `limit`. True when somebody did.
+  /// Waits on the main thread, at most `limit`, until the end was requested. True when it was.
   bool wait(std::chrono::milliseconds limit);
   /// Only after wait() returned true.
   const std::string& reason() const { return reason_; }

@@ -7,7 +7,7 @@
 
 namespace op {
 
-/// When the first certificate of a PEM text ends (notAfter); nullopt when there is none to read. API servers
+/// When the first certificate of a PEM text ends (notAfter); nullopt when none can be read. API servers
 /// answer an expired client certificate with a bare 401, so only we can say what is wrong.
 std::optional<base::Time> certificate_expiry(std::string_view pem);
 

@@ -18,14 +18,14 @@ struct HeartbeatSeen {
 
 enum class HeartbeatVerdict {
   kOurs,     ///< nobody else is alive under our installation id
-  kWaiting,  ///< another holder's heartbeat is there; not yet known whether it lives
+  kWaiting,  ///< another holder's heartbeat exists; not yet known whether the holder is alive
   kForeign,  ///< another holder renews it: a second cluster has our installation id (restored from one
              ///< backup)
 };
 
-/// Decides whether a heartbeat found at a provider is of a living stranger (R4). A stranger's heartbeat is
-/// trusted only as far as we saw it change; its clock counts only where it says that it is long dead. Pure
-/// but for what it remembers; one per provider, used by one thread at a time.
+/// Decides whether a heartbeat found at a provider is of a living stranger (R4). A stranger's heartbeat
+/// counts only as far as we saw it change; its clock counts only where it says that it is long dead. Pure
+/// apart from its memory; one per provider, used by one thread at a time.
 class HeartbeatWatch {
  public:
   HeartbeatVerdict judge(const std::optional<HeartbeatSeen>& seen, const std::string& me, base::Time now,
@@ -42,7 +42,8 @@ class HeartbeatWatch {
 class Heartbeat {
  public:
   Heartbeat(std::string remote_namespace, std::string installation, std::string holder);
-  /// Looks, decides and, when it is ours and due, renews by compare-and-set. Cheap between renewals.
+  /// Reads, decides and, when the heartbeat is ours and due, renews it by compare-and-set. Cheap between
+  /// renewals.
   base::Result<HeartbeatVerdict> keep(kube::Client& client, const base::Clock& clock);
   /// Removes the heartbeat if it is ours. Absent is success.
   base::Outcome remove(kube::Client& client);

@@ -24,8 +24,8 @@ struct AccessCheck {
     kCopyServices
   } use = Use::kNeeded;
 };
-/// All that is asked, in the order in which it is told. docs/provider-access.yaml grants exactly this: in one
-/// namespace, or where `namespaces` maps, in the whole cluster.
+/// All questions, in the order in which they are reported. docs/provider-access.yaml grants exactly this: in
+/// one namespace, or where `namespaces` maps, in the whole cluster.
 std::vector<AccessCheck> access_checks(const burst::NamespaceRule& namespaces);
 
 /// Asks the provider what our credentials may do (SelfSubjectAccessReview, one request per check). Fails with
@@ -33,7 +33,7 @@ std::vector<AccessCheck> access_checks(const burst::NamespaceRule& namespaces);
 base::Result<Permissions> review_permissions(kube::Client& client, const burst::NamespaceRule& namespaces);
 
 /// True where the provider's cluster has GPUOffers and the credentials may list and watch them. Most have
-/// none, which one request tells.
+/// none, which one request shows.
 base::Result<bool> may_read_published(kube::Client& client);
 
 }  // namespace op

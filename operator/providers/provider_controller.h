@@ -28,7 +28,7 @@ std::string home_identity(const kube::ClientConfig& home, const std::string& ins
 
 /// Reconciles NeocloudProviders: finalizer, connection, heartbeat, conditions, and their careful removal (see
 /// provider_removal.h). One worker may hang on one provider for a few seconds; there are several, and each
-/// question has its own deadline. Status is written when it changed in substance only.
+/// question has its own deadline. Status is written only when it changed in substance.
 class ProviderController {
  public:
   ProviderController(Home& home, RemoteClusters& remotes, const FeedTable& feeds, LinkHooks hooks,
@@ -37,7 +37,7 @@ class ProviderController {
   void start();
   /// Also ends every connection.
   void stop();
-  /// What a price feed says belongs to the provider's status. Any thread.
+  /// The state of a price feed is part of the provider's status. Any thread.
   void feed_changed(const std::string& name) { controller_.queue().add(name); }
 
  private:

@@ -13,7 +13,7 @@ namespace op {
 /// Credentials as read from a provider's Secret, ready to connect with.
 struct Credentials {
   kube::ClientConfig config;
-  /// Digest of all that makes a connection what it is (kubeconfig, context, namespace). Another one: connect
+  /// Digest of all that identifies a connection (kubeconfig, context, namespace). When it changes, connect
   /// anew.
   std::string fingerprint;
   std::string server;  ///< host:port, for messages
@@ -24,7 +24,7 @@ struct Credentials {
 std::variant<Credentials, Trouble> parse_credentials(const api::ProviderRecord& provider,
                                                      const std::string& kubeconfig, base::Time now);
 
-/// Reads the Secret at home. A Status only for failures of the home API server; what is wrong with the Secret
+/// Reads the Secret at home. A Status only for failures of the home API server; a fault of the Secret
 /// is Trouble.
 base::Result<std::variant<Credentials, Trouble>> read_credentials(kube::Client& home,
                                                                   const api::ProviderRecord& provider,

@@ -14,27 +14,27 @@
 
 namespace op {
 
-/// Whom a new connection tells what.
+/// The callbacks of a new connection.
 struct LinkHooks {
   RemoteCluster::OnPodUid on_pod_uid;
   std::function<void(const std::string& provider)> on_capacity;
   std::function<void(const std::string& provider, const kube::EventRecord& event)> on_event;
 };
 
-/// The operator's end of the line to one provider: asks how it is, and connects anew when credentials,
+/// The operator's end of the line to one provider: probes it, and connects anew when credentials,
 /// namespace or permissions changed. A connection that works is never given up for credentials that do not:
-/// what runs there must go on being watched. Used by one worker at a time.
+/// the pods there must still be watched. Used by one worker at a time.
 class ProviderLink {
  public:
   ProviderLink(Home& home, RemoteClusters& remotes, const LinkHooks& hooks, std::string holder);
 
-  /// One round of questions. A Status only for failures of the home API server. Takes a few seconds at most
+  /// One round of probes. A Status only for failures of the home API server. Takes a few seconds at most
   /// when the provider hangs.
   base::Result<ProbeResult> probe(const api::ProviderRecord& provider);
   /// Ends the connection and takes it out of the table.
   void drop(const std::string& provider);
 
-  /// Probes that found no answer in a row.
+  /// How many probes in a row found no answer.
   int failures() const { return failing_.attempts(); }
   std::chrono::milliseconds next_failure_wait() { return failing_.next(); }
   void succeeded() { failing_.reset(); }

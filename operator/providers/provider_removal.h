@@ -12,23 +12,23 @@ inline constexpr std::string_view kProviderFinalizer = "neoburst.io/provider";
 /// On a NeocloudProvider that is being deleted: "true" gives up what may still be at the provider.
 inline constexpr std::string_view kAbandonAnnotation = "neoburst.io/abandon";
 
-/// Why a NeocloudProvider cannot go yet. Deleting one means: offers go, bursts there are wound down, and only
-/// when no twin, anchor or go object of ours is left does the finalizer go, and the object with it. While the
-/// provider cannot be reached nobody can know that, so the object stays, says so in its condition Ready, and
-/// we keep trying: GPUs that somebody pays for must not be forgotten. The owner may decide otherwise with the
-/// annotation neoburst.io/abandon: "true"; twins that are still there then end at their activeDeadlineSeconds
-/// at the latest, or by hand with `kubectl delete pods,configmaps -l neoburst.io/installation=<id>` at the
-/// provider.
+/// Why a NeocloudProvider cannot go yet. When one is deleted, its offers go and its bursts are wound down.
+/// The finalizer, and the object with it, goes only when no twin, anchor or go object of ours is left. While
+/// the provider cannot be reached nobody can know that, so the object stays, says so in its condition Ready,
+/// and we keep trying: GPUs that somebody pays for must not be forgotten. The owner may decide otherwise with
+/// the annotation neoburst.io/abandon: "true". Twins that are still there then end at their
+/// activeDeadlineSeconds at the latest, or by hand with `kubectl delete pods,configmaps -l
+/// neoburst.io/installation=<id>` at the provider.
 struct RemovalState {
   bool done = false;
   Trouble waiting;
 };
 
-/// True when the provider may go without being asked anything: its owner abandons it, or nothing of ours can
+/// True when the provider may go without any question to it: its owner abandons it, or nothing of ours can
 /// be there. `live` is the provider as just read from the API server.
 bool may_go_unasked(const Home& home, const api::ProviderRecord& provider, const nlohmann::json& live);
-/// One step of the removal of any other. Never removes twins itself: the burst controller does, it knows
-/// their pods.
+/// One step of the removal of any other provider. It never removes twins itself: the burst controller does,
+/// because it knows their pods.
 base::Result<RemovalState> remove_traces(Home& home, ProviderLink& link, const api::ProviderRecord& provider,
                                          const ProbeResult& probe);
 

@@ -15,7 +15,7 @@
 
 namespace op {
 
-/// What one round of questions to a provider found. Absent parts were not reached.
+/// The result of one round of probes. Parts that were not reached are absent.
 struct ProbeResult {
   Trouble credentials;  ///< no connection can even be tried
   Trouble unreachable;  ///< tried, no answer
@@ -35,7 +35,7 @@ struct ProbeResult {
   bool reached() const { return !credentials && !unreachable; }
 };
 
-/// Why credentials that the provider refuses are refused, for the failure of a request.
+/// Why the provider refuses our credentials, from the failure of a request.
 Trouble explain_rejection(const base::Status& status, const kube::ObjectKey& secret);
 /// Why no answer came.
 Trouble explain_unreachable(const base::Status& status, const std::string& server);

@@ -15,7 +15,7 @@
 
 namespace op {
 
-/// Merge patches that make a GPUOffer what it should be; empty objects where it is.
+/// Merge patches that bring a GPUOffer to its wanted state; empty objects where nothing differs.
 struct ListingChange {
   nlohmann::json spec;
   nlohmann::json labels;
@@ -23,11 +23,11 @@ struct ListingChange {
   bool empty() const { return spec.empty() && labels.empty() && status.empty(); }
 };
 
-/// Keeps the GPUOffers that a provider publishes in its own cluster as its nodes, pods and price sheet have
-/// them. Each is written when it changed, at most once a second, and at least every half minute for its
-/// observedTime; not while nodes or pods cannot be read, so that customers see that nobody vouches for it.
-/// Every write is held to the version it was decided on. Objects without the label neoburst.io/published or
-/// of another provider's sheet are never touched.
+/// Keeps the GPUOffers that a provider publishes in its own cluster in step with its nodes, pods and price
+/// sheet. Each is written when it changed, at most once a second, and at least every half minute for its
+/// observedTime. It is not written while nodes or pods cannot be read, so that customers see that it is
+/// stale. Every write is held to the version it was decided on. Objects without the label
+/// neoburst.io/published or of another provider's sheet are never touched.
 class Publisher {
  public:
   /// `sheet.provider` must be under its profile (profiled_provider.h) and have no problem.

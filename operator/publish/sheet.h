@@ -14,7 +14,7 @@
 
 namespace op {
 
-/// What one tenant of the provider is offered.
+/// The terms for one tenant of the provider.
 struct Tenant {
   std::string name;                       ///< value of the label neoburst.io/tenant
   std::optional<std::int64_t> max_gpus;   ///< the most that any one of its offers shows
@@ -22,7 +22,7 @@ struct Tenant {
   std::vector<market::PriceLine> prices;  ///< these go before the sheet's
 };
 
-/// A provider's price sheet: what it publishes besides what its nodes tell.
+/// A provider's price sheet: what it publishes in addition to what its nodes show.
 struct Sheet {
   /// The facts and prices as a customer's NeocloudProvider has them; its name is the provider's.
   api::ProviderRecord provider;
@@ -31,7 +31,7 @@ struct Sheet {
 };
 
 /// Reads a sheet of at most 256 KiB; docs/publishing.md has every field. Invalid names the place and the
-/// mend, after `origin`: "sheet.yaml: prices.list[0].modle: unknown key; did you mean model?".
+/// fix, after `origin`: "sheet.yaml: prices.list[0].modle: unknown key; did you mean model?".
 base::Result<Sheet> parse_sheet(std::string_view text, std::string_view origin);
 base::Result<Sheet> load_sheet(const std::filesystem::path& file);
 

@@ -14,15 +14,15 @@
 
 namespace op {
 
-/// Keeps the copies at the providers as their sources at home are, for as long as a twin uses them, and
-/// removes them after the last one. Looks at every home namespace with copies at a provider about every ten
-/// seconds, and asks for no more than a bounded number of sources each time. What a twin uses and is not
-/// there (another operator removed it, a crash came in between, its source is new) is brought. A source that
-/// was deleted leaves its copy, as a kubelet does.
+/// Keeps the copies at the providers in step with their sources at home, for as long as a twin uses them, and
+/// removes them after the last one. It checks every home namespace with copies at a provider about every ten
+/// seconds, and reads a bounded number of sources each time. A copy that a twin uses and that is missing
+/// (another operator removed it, a crash came in between, its source is new) is written. A source that
+/// was deleted leaves its copy, as with a kubelet.
 ///
-/// What is copied, home's records and pods say (burst::plan_copies); what is written at a provider can only
-/// make it keep what it has. One copy that cannot be written or removed stops no other, and one provider that
-/// does not answer no other either. Leader only.
+/// Home's records and pods say what is copied (burst::plan_copies). What is written at a provider can only
+/// make it keep what it has. One copy that cannot be written or removed stops no other copy, and one provider
+/// that does not answer stops no other provider. Leader only.
 class CopyKeeper {
  public:
   CopyKeeper(Home& home, RemoteClusters& clusters, References& references);
@@ -30,7 +30,7 @@ class CopyKeeper {
   void start();
   void stop();
 
-  /// One round at one provider. The first failure, when all that could be done is done.
+  /// One round at one provider. Returns the first failure, after everything possible is done.
   base::Outcome tend(RemoteCluster& cluster);
 
  private:

@@ -17,12 +17,12 @@ namespace op {
 
 /// The copies of one home namespace at one provider: the root that owns and lists them, and they themselves.
 /// The root lists a copy before the copy is made, and until it is gone, so that a crash between any two
-/// requests leaves nothing that nobody knows of; Secrets need no right to be read or listed for that. What is
-/// not ours by its labels is never changed. One for each place (see CopyStores); not thread-safe: whoever
-/// uses it holds its mutex. That is held over requests, which have a few seconds each: whoever has other
-/// things to do waits for it only so long.
+/// requests leaves no unknown copy; Secrets need no right to be read or listed for that. An object that is
+/// not ours by its labels is never changed. One for each place (see CopyStores). Not thread-safe: the caller
+/// holds its mutex. It is held over requests, which have a few seconds each; a caller with other
+/// work waits for it only so long.
 ///
-/// What the root lists may be the provider's invention: it is good for finding what to remove, never for what
+/// What the root lists may be the provider's invention. Use it to find copies to remove, never to decide what
 /// to write.
 class CopyStore {
  public:
@@ -32,23 +32,23 @@ class CopyStore {
 
   /// Reads the root; its listed copies are then known. False when there is none.
   base::Result<bool> read_root(RemoteCluster& cluster);
-  /// Makes sure that there is a root that lists `copies`, by compare-and-set. Asks nothing when that was seen
-  /// a moment ago. Invalid when a foreign ConfigMap has its name.
+  /// Makes sure that there is a root that lists `copies`, by compare-and-set. Sends no request when that was
+  /// seen a moment ago. Invalid when a foreign ConfigMap has its name.
   base::Outcome list_copies(RemoteCluster& cluster, const std::vector<burst::Copy>& copies);
-  /// Creates the copy or brings it to what `source` says; the root must list it. Sends nothing that was sent
+  /// Creates the copy or updates it from `source`; the root must list it. Sends nothing that was sent
   /// within `stands_for`. Invalid when a foreign object has its name.
   base::Outcome write(RemoteCluster& cluster, const burst::Copy& copy, const nlohmann::json& source,
                       std::chrono::milliseconds stands_for);
   /// Removes the copy, then its entry.
   base::Outcome remove(RemoteCluster& cluster, const burst::Copy& copy);
-  /// Removes the root, unless it lists something by now.
+  /// Removes the root, unless it lists a copy by now.
   base::Outcome remove_root(RemoteCluster& cluster);
   /// What the root listed when it was last read or written.
   const std::vector<burst::Copy>& listed() const { return listed_; }
   bool lists(const burst::Copy& copy) const;
   bool has_root() const { return !root_uid_.empty(); }
 
-  /// Something that uses these copies is about to be created: they count as used for as long as that.
+  /// An object that uses these copies is about to be created: they count as used for `duration`.
   void use(const std::vector<burst::Copy>& copies, std::chrono::seconds duration);
   /// For how long nobody has used the copy, as far as this process has seen; negative while it counts as used
   /// by use() and was not seen in use yet. `used` says whether it is used now.

@@ -13,20 +13,20 @@
 
 namespace op {
 
-/// What the pods of home refer to, by UID. A pod's references never change, but for the ephemeral containers
-/// that it gets, so each is read once. Thread-safe.
+/// The references of home's pods, by UID. A pod's references never change, except for ephemeral containers
+/// that are added, so each pod is read once. Thread-safe.
 class PodCopies {
  public:
   PodCopies(kube::Client& home, std::string installation)
       : home_(home), installation_(std::move(installation)) {}
 
-  /// needs_of this very pod; nothing when it is gone or another has its name by now. A Status when that
+  /// needs_of this very pod; empty when it is gone or another pod has its name by now. A Status when that
   /// cannot be known.
   base::Result<std::vector<burst::Copy>> of(const kube::PodRecord& pod,
                                             const std::set<std::string>& ephemeral);
   /// The document has just been read anyway.
   void note(const nlohmann::json& pod);
-  /// The copies of the pod and their names at home, as far as they are known: asks nothing.
+  /// The copies of the pod and their names at home, as far as they are known: sends no request.
   std::vector<std::pair<std::string, std::string>> names(const std::string& pod_uid) const;
   /// Forgets all other pods.
   void keep_only(const std::set<std::string>& pod_uids);

@@ -11,7 +11,7 @@ namespace op {
 struct RemotePod;
 
 /// Twins as they were last seen before they were removed, for a while: a kubelet writes the last status a
-/// moment before it removes the pod. Bounded; nothing is left of it after a restart. Thread-safe.
+/// moment before it removes the pod. Bounded; lost at a restart. Thread-safe.
 class DepartedTwins {
  public:
   void add(const std::string& attempt, std::shared_ptr<const RemotePod> twin) {
@@ -22,7 +22,7 @@ class DepartedTwins {
     twins_.erase(order_.front());
     order_.pop_front();
   }
-  /// Null when it was not seen going.
+  /// Null when its removal was not seen.
   std::shared_ptr<const RemotePod> find(const std::string& attempt) const {
     std::lock_guard lock(mutex_);
     const auto it = twins_.find(attempt);

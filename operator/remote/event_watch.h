@@ -10,8 +10,8 @@
 
 namespace op {
 
-/// Hears the events about pods of one namespace at a provider, or with "" of all. Nothing is kept of them,
-/// and after a relist some are heard again. `heard` is called on the watch's thread; quick.
+/// Watches the events about pods of one namespace at a provider, or with "" of all. Keeps nothing of them;
+/// after a relist some are reported again. `heard` is called on the watch's thread; quick.
 class EventWatch : private kube::InformerSink {
  public:
   using Heard = std::function<void(const kube::EventRecord& event)>;
@@ -42,7 +42,7 @@ class EventWatch : private kube::InformerSink {
     heard_(*event);
     return {};
   }
-  base::Outcome erase(kube::JsonObject&) override { return {}; }  // its time is over: no news
+  base::Outcome erase(kube::JsonObject&) override { return {}; }  // the event expired: no news
 
   Heard heard_;
   kube::ListWatch loop_;  // last: its thread uses the members above

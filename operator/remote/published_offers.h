@@ -12,13 +12,13 @@
 #include "base/clock.h"
 #include "market/offer.h"
 
-/// Offers that a provider publishes in its own cluster, as its customers read them: claims of somebody else,
-/// checked and bounded before anything is made of them. Pure.
+/// Offers that a provider publishes in its own cluster, as its customers read them. They are claims of
+/// somebody else, checked and bounded before they are used. Pure.
 namespace op {
 
-/// More is no offer list; what comes after these, in the order of names, is left out.
+/// The most published offers; more of them, in the order of names, are left out.
 inline constexpr std::size_t kMaxPublishedOffers = 500;
-/// A publisher looks at least every minute; one that was silent for this long is dead or cut off.
+/// A publisher looks at least every minute; one that is silent for this long is dead or cut off.
 inline constexpr std::chrono::milliseconds kPublishedMaxAge = std::chrono::minutes(5);
 
 struct PublishedOffer {
@@ -30,12 +30,12 @@ struct PublishedOffer {
 
 using OfferRecords = std::vector<std::shared_ptr<const api::OfferRecord>>;
 
-/// The usable ones, sorted by name. Left out is what could not be read and what names no sensible place,
-/// card or currency; numbers that contradict each other are brought down to the least of what they say.
+/// The usable ones, sorted by name. An offer is left out when it cannot be read, or names no sensible place,
+/// card or currency. Numbers that contradict each other are brought down to the least of them.
 std::vector<PublishedOffer> read_published(const OfferRecords& records, base::Time now,
                                            std::chrono::milliseconds price_max_age);
 
-/// Gives `offer` what the provider says of it and its owner at home does not: the owner's own place, law,
+/// Fills in `offer` from the provider's word where its owner at home is silent: the owner's own place, law,
 /// certifications and contract price stay.
 void take_facts(market::Offer& offer, const market::Offer& claim);
 /// The provider's word on capacity goes before what was counted. `held` are the GPUs of our live twins there:
@@ -46,7 +46,7 @@ void withdraw(market::Offer& offer, const PublishedOffer& published, std::int64_
 
 /// Selects the offers at a provider that are for `tenant`, "": those for everybody.
 std::string published_selector(std::string_view tenant);
-/// decode_offer without what an import has no use for: a provider decides how much that is.
+/// decode_offer without the parts that an import does not use: a provider decides how large they are.
 base::Result<api::OfferRecord> decode_published(kube::JsonObject& object);
 
 }  // namespace op

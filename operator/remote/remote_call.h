@@ -8,8 +8,8 @@
 
 namespace op {
 
-/// How long a provider may take to answer one question of the provider controller. Short: a worker waits
-/// meanwhile.
+/// How long a provider may take to answer one question of the provider controller. Short, because a worker
+/// waits for it.
 inline constexpr std::chrono::milliseconds kProbeTimeout = std::chrono::seconds(5);
 
 /// Sends `request` with the probe's timeout and reads the reply as a JSON document.

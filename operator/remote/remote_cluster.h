@@ -22,7 +22,7 @@
 
 namespace op {
 
-/// A pod at a provider: the slim record and, of a twin of any installation, its whole status to be mirrored.
+/// A pod at a provider: the slim record and, for a twin of any installation, its whole status to be mirrored.
 struct RemotePod : kube::PodRecord {
   std::string status_json;  ///< raw JSON of `status`; "" of pods that are no twins
 };
@@ -44,23 +44,23 @@ struct Permissions {
 /// or namespace make a new one. Thread-safe.
 class RemoteCluster {
  public:
-  /// Tells which attempt (value of the label neoburst.io/pod-uid) changed; called on informer threads.
+  /// Reports which attempt (value of the label neoburst.io/pod-uid) changed; called on informer threads.
   using OnPodUid = std::function<void(const std::string& pod_uid, kube::Urgency urgency)>;
   using OnCapacity = std::function<void()>;
 
   RemoteCluster(std::string name, burst::NamespaceRule namespaces, std::unique_ptr<kube::Client> client,
                 Permissions permissions, std::string installation, OnPodUid on_twin, OnCapacity on_capacity);
   ~RemoteCluster();
-  /// Offers that the provider publishes and that `selector` selects are read, too. Before start().
+  /// Also reads the provider's published offers that `selector` selects. Before start().
   void watch_published(std::string selector, OnCapacity on_capacity);
-  /// What is said there about pods of the remote namespace is passed on. Before start().
+  /// Passes on the events there about pods of the remote namespace. Before start().
   void watch_events(EventWatch::Heard heard);
   void start();
   /// Cancels every running request and ends the informers. Idempotent.
   void stop();
 
   const std::string& name() const { return name_; }
-  /// Where new attempts go. What exists is where its attempt says (burst::Attempt::remote_namespace).
+  /// Where new attempts go. Existing ones are where their attempt says (burst::Attempt::remote_namespace).
   const burst::NamespaceRule& namespaces() const { return namespaces_; }
   /// The one namespace that everything of ours is in, "" when it may be in several: for lists.
   std::string listed_namespace() const { return namespaces_.mapped() ? std::string() : namespaces_.given; }
@@ -68,10 +68,10 @@ class RemoteCluster {
   const Permissions& permissions() const { return permissions_; }
 
   /// Twins and anchors of this installation are fully listed: only then may "absent" be concluded, and even
-  /// then a live GET comes before anything is removed.
+  /// then a live GET comes before any removal.
   bool synced() const;
-  /// Everything that capacity is computed from has its first list; published offers may also have failed to
-  /// be read, which never holds up the rest.
+  /// Everything that capacity is computed from has its first list. Published offers may also have failed to
+  /// be read; that never holds up the rest.
   bool capacity_synced() const;
   /// R4: nothing may be swept as an orphan while another holder of our installation id may be alive, nor
   /// before the first heartbeat of ours has been written. Set by the provider controller.
@@ -82,7 +82,7 @@ class RemoteCluster {
   /// when that namespace is not watched (`namespaces().covers()`).
   std::shared_ptr<const RemotePod> twin(const std::string& remote_namespace,
                                         const std::string& attempt) const;
-  /// A twin that was removed, as it was last seen; null when nobody saw it going.
+  /// A removed twin, as it was last seen; null when its removal was not seen.
   std::shared_ptr<const RemotePod> departed(const std::string& attempt) const {
     return departed_.find(attempt);
   }
@@ -90,8 +90,8 @@ class RemoteCluster {
   std::vector<std::shared_ptr<const RemotePod>> twins() const;
   /// Every pod of the cluster where the credentials may read them, else our twins only.
   std::vector<std::shared_ptr<const RemotePod>> pods() const { return pods_.store().all(); }
-  /// Our ConfigMaps there: anchors, go objects, heartbeats, copies (told apart by the label
-  /// neoburst.io/role).
+  /// Our ConfigMaps there: anchors, go objects, heartbeats, copies (the label neoburst.io/role distinguishes
+  /// them).
   const kube::Store<kube::MetaRecord>& config_maps() const { return config_maps_.store(); }
   /// Null where the credentials may not read them.
   const kube::Store<kube::NodeRecord>* nodes() const { return nodes_ ? &nodes_->store() : nullptr; }
@@ -100,7 +100,7 @@ class RemoteCluster {
   /// Null before the first list and where they are not read. When the watch fails later, the last state stays
   /// and its observedTime grows old.
   const kube::Store<api::OfferRecord>* published() const;
-  /// Published offers are to be read but the first list failed: nobody knows which there are.
+  /// Published offers are to be read but the first list failed: they are unknown.
   bool published_unread() const;
   /// Steady time of the last sign of life from the provider's API server.
   base::SteadyTime last_contact() const;

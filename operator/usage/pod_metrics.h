@@ -14,11 +14,11 @@
 
 namespace op {
 
-/// Usage of a provider's pods by their names, as its metrics API says; ContainerUsage::cpu_nanoseconds and
+/// Usage of a provider's pods by their names, from its metrics API. ContainerUsage::cpu_nanoseconds and
 /// `started` are not known here.
 using PodMetrics = std::map<std::string, std::vector<ContainerUsage>>;
 
-/// Reads a PodMetricsList. Items and containers that make no sense are left out: they come from a remote.
+/// Reads a PodMetricsList. Malformed items and containers are left out: they come from a remote.
 PodMetrics read_pod_metrics(const nlohmann::json& list);
 
 /// Asks the metrics API of a provider for our pods in `ns`. Empty where the provider has none, or does not

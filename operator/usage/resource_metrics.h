@@ -9,16 +9,16 @@
 
 namespace op {
 
-/// What `kubectl top`, metrics-server and autoscalers read from a burst node, from the metrics API of the
-/// node's provider. Usage is asked for when somebody asks us, at most once in ten seconds per provider, by
-/// threads of its own: who asks waits for that a moment at most, and then has the last answer there was. A
-/// provider without a metrics API yields bodies without pods. Thread-safe.
+/// The answers that `kubectl top`, metrics-server and autoscalers read from a burst node, from the metrics
+/// API of the node's provider. Threads of its own ask the provider, only on demand and at most once in ten
+/// seconds per provider. A caller waits for that a moment at most, and then gets the last answer. A provider
+/// without a metrics API yields bodies without pods. Thread-safe.
 class ResourceMetrics {
  public:
   ResourceMetrics(Home& home, RemoteClusters& clusters);
   ~ResourceMetrics();
   void start();
-  /// Idempotent; what waits goes on at once.
+  /// Idempotent; waiting callers go on at once.
   void stop();
 
   /// Body of GET /metrics/resource (text/plain; version=0.0.4). NotFound when `node` is no burst node.

@@ -10,14 +10,14 @@
 
 namespace op {
 
-/// Makes counters out of momentary CPU usage: between two measurements the later one is taken to have held,
-/// so that whoever computes a rate from two counters gets what the provider measured. A container that was
-/// started again begins at nothing, as a kubelet's does; the node's counter goes on. In memory: after a
+/// Makes counters from momentary CPU usage. Between two measurements the later one is taken to have held,
+/// so that a rate computed from two counters is what the provider measured. A container that was
+/// started again begins at zero, as with a kubelet; the node's counter goes on. In memory: after a
 /// restart of ours they begin anew. Not thread-safe.
 class UsageCounters {
  public:
-  /// Fills in `cpu_nanoseconds` of each container of the node, and of the node itself; `at` and `started`
-  /// become what that stands for. A measurement that is not newer than the last one of its container changes
+  /// Fills in `cpu_nanoseconds` of each container of the node, and of the node itself; sets `at` and
+  /// `started` accordingly. A measurement that is not newer than the last one of its container changes
   /// nothing.
   void count(NodeUsage& usage);
   /// Forgets containers that were not counted since `before`.

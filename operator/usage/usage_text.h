@@ -10,8 +10,8 @@ namespace op {
 /// timestamps.
 std::string resource_metrics_text(const NodeUsage& usage);
 
-/// The body of GET /stats/summary (stats.k8s.io v1alpha1 Summary): what a kubelet says, as far as a
-/// provider's metrics API tells it.
+/// The body of GET /stats/summary (stats.k8s.io v1alpha1 Summary): what a kubelet reports, as far as a
+/// provider's metrics API has it.
 std::string summary_text(const NodeUsage& usage);
 
 }  // namespace op

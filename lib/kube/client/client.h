@@ -19,8 +19,8 @@
 namespace kube {
 
 /// One API server. Thread-safe; calls block until the reply, the request's timeout, or `stop()`. Adds
-/// credentials, User-Agent and path prefix; turns replies that are not 2xx into Status values. 401 makes it
-/// read the token again and try once more; throttling (429) is reported, not slept on.
+/// credentials, User-Agent and path prefix; turns replies that are not 2xx into Status values. After a 401 it
+/// reads the token again and tries once more. It reports throttling (429) and does not sleep on it.
 class Client {
  public:
   /// `user_agent` names the program ("neoburst-operator/0.1").
@@ -39,23 +39,23 @@ class Client {
   base::Result<nlohmann::json> get(const Resource& r, std::string_view ns, std::string_view name,
                                    std::string_view not_older_than = {});
   base::Result<nlohmann::json> create(const Resource& r, std::string_view ns, const nlohmann::json& object);
-  /// The same; neither server nor client spends time on more of the reply than its metadata.
+  /// The same; neither server nor client spends time on the reply beyond its metadata.
   base::Result<ObjectMeta> create_for_metadata(const Resource& r, std::string_view ns,
                                                const nlohmann::json& object);
   base::Result<nlohmann::json> update(const Resource& r, const nlohmann::json& object,
                                       std::string_view subresource = {});
   base::Result<nlohmann::json> patch(const Resource& r, std::string_view ns, std::string_view name,
                                      PatchType type, std::string body, std::string_view subresource = {});
-  /// NotFound is success: what was to be gone is gone.
+  /// NotFound is success: the object is gone, as intended.
   base::Outcome remove(const Resource& r, std::string_view ns, std::string_view name,
                        const DeleteOptions& options);
   base::Outcome remove_collection(const Resource& r, std::string_view ns, const std::string& label_selector,
                                   const DeleteOptions& options = {});
 
   /// Lists all pages and calls `visit` with each item's JSON object. Returns the list's resourceVersion.
-  /// Items that `visit` calls Malformed are skipped; any other failure ends the list. A 410 between pages
-  /// starts over once with a consistent read: `restart` is then called first. A 410 for the first page is the
-  /// caller's to answer.
+  /// Items that `visit` calls Malformed are skipped; any other failure ends the list. After a 410 between
+  /// pages the list starts over once, with a consistent read; `restart` is called first. A 410 for the first
+  /// page is returned to the caller.
   base::Result<std::string> list(const Resource& r, std::string_view ns, ListOptions options,
                                  const std::function<base::Outcome(JsonObject&)>& visit,
                                  const std::function<void()>& restart, std::stop_token stop = {});

@@ -15,7 +15,7 @@ class TokenSource {
   /// Empty when there is none. File-backed sources read again when the file changes (checked at most once a
   /// second).
   virtual base::Result<std::string> token() = 0;
-  /// The server refused the last token (401): the next token() must look again, not answer from memory.
+  /// The server refused the last token (401): the next token() must read it again, not answer from memory.
   virtual void invalidate() {}
 };
 
@@ -31,15 +31,15 @@ struct ClientConfig {
 struct KubeconfigOptions {
   /// "" takes current-context.
   std::string context = {};
-  /// Folder that relative file names refer to. Where `allow_files` is false (a kubeconfig out of a Secret)
+  /// Folder that relative file names refer to. Where `allow_files` is false (a kubeconfig from a Secret)
   /// any reference to a file is Invalid: a remote must not make us read local files.
   std::string base_folder = {};
   bool allow_files = true;
 };
 
 /// Parses kubeconfig YAML: token, tokenFile, client certificate and CA as data or file, tls-server-name,
-/// insecure-skip-tls-verify. Invalid with the place and the mend ("users[0].user.exec: ...not supported yet;
-/// use a token"). Basic auth, auth providers and exec plugins are refused so.
+/// insecure-skip-tls-verify. Invalid with the place and the fix ("users[0].user.exec: ...not supported yet;
+/// use a token"). Basic auth, auth providers and exec plugins are refused in this way.
 base::Result<ClientConfig> parse_kubeconfig(std::string_view yaml, const KubeconfigOptions& options);
 
 /// $KUBECONFIG's first file or the path given.

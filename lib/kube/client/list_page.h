@@ -14,7 +14,7 @@ struct ListPage {
   std::string continue_token;
 };
 
-/// Reads one page of a list straight out of its bytes, item by item, with `metadata` before or behind
+/// Reads one page of a list straight from its bytes, item by item; `metadata` may come before or after
 /// `items`. Items that `visit` calls Malformed are skipped. Reserves padding behind `body`.
 base::Result<ListPage> read_list_page(std::string& body,
                                       const std::function<base::Outcome(JsonObject&)>& visit);

@@ -36,8 +36,8 @@ class FileToken : public TokenSource {
   bool fresh_ = false;
 };
 
-/// Cuts white space off both ends. Invalid when nothing remains, or when it holds what no HTTP header may
-/// hold.
+/// Cuts white space off both ends. Invalid when nothing remains, or when a character is not allowed in an
+/// HTTP header.
 base::Result<std::string> clean_token(std::string_view text);
 /// The whole file, at most 1 MiB. NotFound or Invalid with the path.
 base::Result<std::string> read_small_file(const std::string& path);

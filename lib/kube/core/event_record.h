@@ -9,8 +9,8 @@
 
 namespace kube {
 
-/// What is kept of an Event (core/v1): about which object it is, and what it says. Texts are as the API
-/// server holds them (reason 128, message 1024 bytes), cut where one breaks that rule.
+/// The kept part of an Event (core/v1): which object it is about, and what it says. Texts have the API
+/// server's limits (reason 128, message 1024 bytes); a longer text is cut.
 struct EventRecord {
   ObjectMeta meta;
   std::string kind;  ///< of the object it is about

@@ -32,15 +32,15 @@ struct WatchOptions {
 };
 net::HttpRequest watch_request(const Resource& resource, std::string_view ns, const WatchOptions& options);
 
-/// `not_older_than`: a resourceVersion that has been seen; the server may then answer from its cache once
-/// that is as new. "" = the newest there is (a quorum read).
+/// `not_older_than`: a resourceVersion that has been seen. The server may answer from its cache once the
+/// cache is as new as that. "" asks for the newest state (a quorum read).
 net::HttpRequest get_request(const Resource& resource, std::string_view ns, std::string_view name,
                              std::string_view not_older_than = {});
 net::HttpRequest create_request(const Resource& resource, std::string_view ns, std::string body,
                                 std::string_view subresource = {}, std::string_view name = {});
 /// Asks for no more of the reply than the object's metadata (PartialObjectMetadata).
 void want_metadata_only(net::HttpRequest& request);
-/// For a write: a field that the server does not know fails it (Invalid), where it would else be left out.
+/// For a write: a field that the server does not know makes it fail (Invalid). Otherwise the server drops it.
 void refuse_unknown_fields(net::HttpRequest& request);
 net::HttpRequest update_request(const Resource& resource, std::string_view ns, std::string_view name,
                                 std::string body, std::string_view subresource = {});
@@ -63,9 +63,9 @@ net::HttpRequest delete_request(const Resource& resource, std::string_view ns, s
 net::HttpRequest delete_collection_request(const Resource& resource, std::string_view ns,
                                            const std::string& label_selector, const DeleteOptions& options);
 
-/// The failure an API server's reply stands for, from the HTTP status, the Status body (reason, message,
-/// causes) and Retry-After; success for 2xx. Reason "AlreadyExists" and "Conflict" are told apart although
-/// both are 409; a 504 with the cause ResourceVersionTooLarge and 410 are Expired.
+/// The failure that an API server's reply stands for, from the HTTP status, the Status body (reason, message,
+/// causes) and Retry-After; success for 2xx. Reasons "AlreadyExists" and "Conflict" stay apart although
+/// both are 409. A 504 with the cause ResourceVersionTooLarge and a 410 are Expired.
 base::Outcome check_reply(const net::HttpResponse& response);
 
 }  // namespace kube

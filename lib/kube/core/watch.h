@@ -31,18 +31,24 @@ class LineSplitter {
 /// What a list-and-watch loop does next. A state machine without I/O (compare kube-rs' watcher): each answer
 /// of the server moves it to a named state.
 ///
-///   kList --(all pages read: listed(rv))--> kWatch --(end, cut, 429, 5xx)--> kWatch again from the last
-///   version
-///     ^                                        |
-///     +---- 410 / ERROR 410 / too-large rv ----+
+///                     listed(): all pages are read
+///     +--> kList ------------------------------------> kWatch <--+
+///     |    |   ^                                       |   |     |
+///     +----+   +---------------------------------------+   +-----+
+///   list_failed()    watch_failed() with a status            progressed(), watch_ended(),
+///                    that needs a new list: Expired (410),   watch_failed() with a status that may pass:
+///                    Malformed, Invalid, NotFound, ...       Throttled, Unavailable, Deadline, Forbidden,
+///                                                            Unauthenticated, Cancelled
+///
+/// A watch that is opened again starts from version(), the last one seen.
 class WatchMachine {
  public:
   enum class State { kList, kWatch };
   explicit WatchMachine(std::uint64_t seed = 0);
 
   State state() const { return state_; }
-  /// The version to list at: "0" at first (any cached state), the last seen one after a reconnect, ""
-  /// (consistent read) after the server said that the version is expired or too large.
+  /// The version to list at: "0" at first (any cached state); later the last version seen; "" (consistent
+  /// read) after a list failed with Expired (the version is too old or too large) or Malformed.
   const std::string& list_version() const { return list_version_; }
   /// The version to watch from.
   const std::string& version() const { return version_; }

@@ -18,8 +18,8 @@ struct WatchEvent {
   std::string resource_version;
 };
 
-/// Takes watch events apart without building a document: one pass for type and version, whatever the order of
-/// the fields, then the object is given to a decoder. Reuses its buffers from line to line. Not thread-safe.
+/// Takes watch events apart without building a document. One pass finds type and version in any order of
+/// the fields; then a decoder gets the object. Reuses its buffers from line to line. Not thread-safe.
 class WatchEventReader {
  public:
   /// `line` is followed by at least 64 readable bytes (see LineSplitter). Malformed when it is not an event.

@@ -19,14 +19,16 @@ struct Next {
 };
 
 /// Brings the world one step nearer to what the object `key` asks for. Level-triggered: it reads the present
-/// state and keeps none between calls. Called by one worker at a time for one key, by many for different
-/// keys.
-///  - a Next: done; the key's backoff is reset; comes again after `again_after` or on the next change;
-///  - a Status Conflict, Expired, Throttled, Unavailable, Deadline, NotFound, AlreadyExists: comes again
-///  after backoff;
-///  - Forbidden, Unauthenticated: comes again after a minute at the earliest;
-///  - Invalid, Malformed: logged and counted; comes again on the next change only;
-///  - Cancelled: quiet, comes again on the next change.
+/// state and keeps none between calls. One worker at a time calls it for one key; many workers call it for
+/// different keys. What it returns decides when the key comes again:
+///
+///   a Next                                    after `again_after` or on the next change; backoff is reset
+///   Conflict, Expired, NotFound,              after backoff, and not before `retry_after`
+///   AlreadyExists, Throttled, Unavailable,
+///   Deadline
+///   Forbidden, Unauthenticated                after a minute at the earliest
+///   Invalid, Malformed                        on the next change; logged and counted
+///   Cancelled                                 on the next change; quiet
 using Reconcile = std::function<base::Result<Next>(const std::string& key)>;
 
 struct ControllerOptions {

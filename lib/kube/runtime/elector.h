@@ -19,7 +19,7 @@ struct ElectionOptions {
   std::chrono::milliseconds retry_period = std::chrono::seconds(2);
 };
 
-/// Leader election on a coordination.k8s.io Lease, as client-go does it: a candidate trusts only how long
+/// Leader election on a coordination.k8s.io Lease, as in client-go: a candidate trusts only how long
 /// *it* has seen the record unchanged, never the remote clock. Runs on one thread of its own.
 class Elector {
  public:

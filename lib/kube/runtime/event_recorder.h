@@ -27,9 +27,10 @@ class EventRecorder {
   /// `reason` is UpperCamelCase; `action` what was done; `note` at most 1024 bytes (cut).
   void record(const EventRef& object, EventType type, std::string reason, std::string action,
               std::string note);
-  /// The same for what somebody else has seen `count` times in all: one event per `key` and object, whoever
-  /// writes it and however often, with the count as its series from the second time on. `key` is valid in a
-  /// DNS label. Not remembered: call it when the count has changed. Dropped when the queue is half full.
+  /// The same for what somebody else has seen `count` times in all. Writes one event per `key` and object,
+  /// whichever process writes it and however often, with the count as its series from the second time on.
+  /// `key` is valid in a DNS label. Not remembered: call it when the count has changed. Dropped when the
+  /// queue is half full.
   void record_series(const EventRef& object, EventType type, std::string reason, std::string action,
                      std::string note, const std::string& key, std::int64_t count);
 

@@ -19,21 +19,21 @@ struct InformerOptions {
   std::string ns = {};  ///< "" = all namespaces
   std::string label_selector = {};
   std::string field_selector = {};
-  /// A watch that brings neither event nor bookmark for this long is taken for dead and opened again.
+  /// A watch that brings neither event nor bookmark for this long counts as dead and is opened again.
   std::chrono::seconds stall_timeout = std::chrono::seconds(150);
   std::string name = {};  ///< for logs and metrics; "" takes the plural
 };
 
-/// What the untyped part of an informer tells the typed part. Called on the informer's thread only. The
+/// The interface from the untyped to the typed part of an informer. Called on the informer's thread only. The
 /// list-and-watch loop reads the resourceVersion of each event itself, so a decoder that fails does not stop
 /// the progress.
 class InformerSink {
  public:
   virtual ~InformerSink() = default;
-  /// A list begins, perhaps after one that did not come to its end: forget what list_item() gathered.
+  /// A list begins, perhaps after an unfinished one: drop what list_item() gathered.
   virtual void begin_list() = 0;
   virtual base::Outcome list_item(JsonObject& object) = 0;
-  /// The list is whole: swap it in.
+  /// The list is complete: swap it in.
   virtual void end_list() = 0;
   virtual base::Outcome upsert(JsonObject& object) = 0;
   virtual base::Outcome erase(JsonObject& object) = 0;
@@ -48,7 +48,7 @@ class ListWatch {
   void start();
   /// Ends the thread; blocks until it has ended. Idempotent. Not from a handler.
   void stop();
-  /// The first list has been swapped in and all handlers have been told.
+  /// The first list has been swapped in and all handlers have run for it.
   bool synced() const { return synced_.load(std::memory_order_acquire); }
   /// Steady time of the last successful contact (list item, opened or ended watch, event, bookmark); for
   /// "unreachable since". Construction counts as one.
@@ -63,7 +63,7 @@ class ListWatch {
 };
 
 /// A change of one object. `before` is null for an addition, `after` for a deletion. After a relist, objects
-/// that vanished while nobody watched come as deletions with their last known record.
+/// that vanished without a watch come as deletions with their last known record.
 template <typename Record>
 struct Change {
   std::shared_ptr<const Record> before;
@@ -71,7 +71,7 @@ struct Change {
   const Record& any() const { return after ? *after : *before; }
 };
 
-/// Keeps a Store in step with the API server and tells handlers of each change. Handlers run on the
+/// Keeps a Store in step with the API server and calls handlers for each change. Handlers run on the
 /// informer's thread, must be quick and only enqueue keys. Register them before start(). A handler sees the
 /// store with the change in it.
 template <typename Record>

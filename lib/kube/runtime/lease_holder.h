@@ -19,14 +19,14 @@ class LeaseHolder {
  public:
   enum class Round {
     kHeld,    ///< written as ours just now
-    kNotYet,  ///< somebody else's, or the request failed
-    kTaken    ///< was ours, and somebody else has it now
+    kNotYet,  ///< somebody else holds it, or the request failed
+    kTaken    ///< was ours; somebody else holds it now
   };
 
   LeaseHolder(Client& client, const base::Clock& clock, const ElectionOptions& options);
   /// One round; its requests end by `deadline`.
   Round try_hold(base::SteadyTime deadline, const std::stop_token& stop);
-  /// When the last round that ended in kHeld asked: nobody else may count from an earlier moment.
+  /// When the last kHeld round sent its request: no other candidate may count from an earlier moment.
   base::SteadyTime held_since() const { return held_at_; }
   /// Gives the lease back if it is known to be ours; takes two seconds at most.
   void release();
@@ -53,8 +53,8 @@ class LeaseHolder {
   bool seen_ = false;
   bool holding_ = false;
   base::SteadyTime held_at_{};
-  /// renewTime of our latest writes, carried out or not: tells them from those of a process with our
-  /// identity.
+  /// renewTime of our latest writes, carried out or not: they distinguish our writes from those of another
+  /// process with our identity.
   std::deque<std::string> own_renewals_;
 };
 

@@ -8,7 +8,7 @@
 namespace kube {
 
 /// The spec of a Lease as an election uses it. Times stay text: they are compared for equality only, because
-/// the clocks of two machines are not.
+/// the clocks of two machines differ.
 struct LeaseRecord {
   std::string holder;
   std::int64_t duration_seconds = 0;
@@ -18,7 +18,7 @@ struct LeaseRecord {
   bool operator==(const LeaseRecord&) const = default;
 };
 
-/// Reads what is there; odd or missing fields read as empty.
+/// Reads the fields that exist; odd or missing fields read as empty.
 LeaseRecord read_lease(const nlohmann::json& lease);
 /// Puts `record` into the spec of `lease` and leaves everything else as it is.
 void write_lease(nlohmann::json& lease, const LeaseRecord& record);

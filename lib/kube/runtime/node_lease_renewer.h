@@ -15,10 +15,10 @@ struct NodeRef {
 };
 
 /// Keeps the Leases of virtual nodes fresh, as a kubelet does for its own: kube-node-lease/<node>, 40 s,
-/// every 10 s. A node whose lease grows old is taken for dead: its pods are evicted, and on clouds the Node
-/// itself is deleted. So this depends on as little as possible: one thread, no leadership. Several replicas
-/// may run it: one that sees that somebody else renewed a lease since it last looked leaves that lease alone
-/// for one round. (Never by comparing clocks.)
+/// every 10 s. A node whose lease grows old counts as dead: its pods are evicted, and clouds delete the Node
+/// itself. So this depends on as little as possible: one thread, no leadership. Several replicas
+/// may run it. A replica that sees that somebody else renewed a lease since its last look leaves that lease
+/// alone for one round. (It never compares clocks.)
 class NodeLeaseRenewer {
  public:
   /// `nodes` names the nodes to renew; called on the renewer's thread before each round.

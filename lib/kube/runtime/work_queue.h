@@ -24,12 +24,12 @@ enum class Urgency : std::uint8_t {
 };
 
 /// Work queue of string keys as in client-go: a key is handled by one worker at a time, and a key added while
-/// it is being handled is handled once more afterwards. Nothing is ever dropped and nothing given up.
+/// it is being handled is handled once more afterwards. No key is ever dropped.
 /// Thread-safe.
 ///
 /// Invariants: `dirty` = needs handling, and how urgently; `processing` = is being handled; every key that is
 /// dirty and not processing stands in the lane of its urgency. A key that became more urgent leaves its old
-/// place behind; take() passes over such places.
+/// place behind; take() skips such places.
 class WorkQueue {
  public:
   /// `first`..`longest`: backoff of add_after_failure, per key, without jitter surprises in tests (seeded).
@@ -38,7 +38,7 @@ class WorkQueue {
                      std::chrono::milliseconds longest = std::chrono::seconds(30),
                      std::size_t low_at_once = std::numeric_limits<std::size_t>::max());
 
-  /// A key that waits already keeps the higher urgency.
+  /// A key that is already waiting keeps the higher urgency.
   void add(const std::string& key, Urgency urgency = Urgency::kNormal);
   /// At the latest after `delay`; an earlier pending delay of the key stays in force.
   void add_after(const std::string& key, std::chrono::milliseconds delay);

@@ -8,8 +8,8 @@
 
 namespace kube {
 
-/// Own writes that the watch has not brought back yet, so that the next reconcile does not decide on a state
-/// that we ourselves have replaced. Compares versions for equality only. Thread-safe.
+/// Own writes that the watch has not brought back yet. Without them the next reconcile would decide on a
+/// state that we ourselves have replaced. Compares versions for equality only. Thread-safe.
 template <typename Record>
 class WriteMemory {
  public:
@@ -22,7 +22,7 @@ class WriteMemory {
     entry.superseded.insert(replaced);
     entry.latest = std::move(after);
   }
-  /// The newer one of what the cache holds and what we wrote.
+  /// The newer one of the cache's record and our own write.
   Pointer current(Pointer cached) {
     if (!cached) return cached;
     std::lock_guard lock(mutex_);

@@ -7,9 +7,9 @@
 
 namespace kube {
 
-/// Spaces the writes of one object whose content changes faster than anybody reads it: the first change after
-/// a quiet time is written after `first`, the following ones ever more rarely, up to `longest` apart. Nothing
-/// is lost, only late: the last state is always written. A value; not thread-safe.
+/// Spaces the writes of one object whose content changes faster than anybody reads it. The first change after
+/// a quiet time is written after `first`, the following ones ever more rarely, up to `longest` apart. A write
+/// may be late but is never lost: the last state is always written. A value; not thread-safe.
 class WritePacer {
  public:
   WritePacer(std::chrono::milliseconds first, std::chrono::milliseconds longest)
