@@ -8,7 +8,7 @@
 namespace api {
 namespace {
 
-market::Price read_price(const Fields& fields) {
+market::Price read_charged_price(const Fields& fields) {
   return {.per_gpu_hour = fields.money("pricePerGPUHour").value_or(market::Money{}),
           .currency = fields.text("currency", "USD"),
           .as_of = fields.text("priceAsOf"),
@@ -26,7 +26,7 @@ burst::Charge read_charge(const Fields& fields) {
   charge.jurisdiction = fields.text("jurisdiction");
   charge.gpu_model = fields.text("gpuModel");
   charge.capacity_type = read_capacity_type(fields, "capacityType");
-  charge.price = read_price(fields);
+  charge.price = read_charged_price(fields);
   charge.claim_currency = fields.text("claimCurrency", charge.price.currency);
   charge.reserved_at = fields.time("reservedTime").value_or(base::Time{});
   charge.placed_at = fields.time("placedTime").value_or(base::Time{});
@@ -51,7 +51,7 @@ burst::Attempt read_attempt(const Fields& fields) {
   attempt.remote_namespace = fields.text("remoteNamespace");
   attempt.anchor_uid = fields.text("anchorUID");
   attempt.remote_node = fields.text("remoteNode");
-  attempt.price = read_price(fields);
+  attempt.price = read_charged_price(fields);
   // Records made before these were written have one currency.
   attempt.claim_price = fields.money("claimPricePerGPUHour").value_or(attempt.price.per_gpu_hour);
   attempt.claim_currency = fields.text("claimCurrency", attempt.price.currency);
@@ -87,7 +87,7 @@ void read_identity(const kube::ObjectMeta& meta, burst::Burst& burst) {
   burst.deleting = meta.deleting_since.has_value();
 }
 
-void read_spec(const Fields& spec, burst::Burst& burst) {
+void read_burst_spec(const Fields& spec, burst::Burst& burst) {
   burst.pod_name = spec.text("podName");
   burst.pod_uid = spec.text("podUID");
   burst.claim = spec.text("claimName");
@@ -96,7 +96,7 @@ void read_spec(const Fields& spec, burst::Burst& burst) {
   burst.requested = spec.time("requestedTime").value_or(base::Time{});
 }
 
-void read_status(const Fields& status, burst::Burst& burst) {
+void read_burst_status(const Fields& status, burst::Burst& burst) {
   burst.attempt = read_attempt(status.object("attempt"));
   status.each("refusals", [&](const Fields& fields) {
     burst.refusals.push_back({fields.text("offer"), fields.text("reason"), fields.text("message"),
@@ -123,9 +123,9 @@ base::Result<BurstRecord> decode_burst(kube::JsonObject& object) {
   record.meta = std::move(parts->meta);
   record.problem = std::move(parts->problem);
   read_identity(record.meta, record.burst);
-  read_spec(Fields(parts->spec, "spec", record.problem), record.burst);
+  read_burst_spec(Fields(parts->spec, "spec", record.problem), record.burst);
   const Fields status(parts->status, "status", record.problem);
-  read_status(status, record.burst);
+  read_burst_status(status, record.burst);
   record.conditions = read_conditions(status);
   return record;
 }

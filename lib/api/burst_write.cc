@@ -2,6 +2,7 @@
 #include <array>
 #include <string>
 
+#include "api/put.h"
 #include "api/write.h"
 #include "base/time_text.h"
 
@@ -19,14 +20,6 @@ std::string cut_text(const std::string& text, std::size_t length) {
   std::size_t end = length;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;
   return text.substr(0, end);
-}
-
-void put(nlohmann::json& out, const char* key, const std::string& value) {
-  if (!value.empty()) out[key] = value;
-}
-
-void put(nlohmann::json& out, const char* key, const std::optional<base::Time>& time) {
-  if (time) out[key] = base::format_micro_time(*time);
 }
 
 nlohmann::json attempt_json(const burst::Attempt& attempt) {

@@ -75,7 +75,7 @@ void read_providers(const Fields& providers, ClaimRules& rules) {
   }
 }
 
-void read_price(const Fields& price, ClaimRules& rules) {
+void read_price_rule(const Fields& price, ClaimRules& rules) {
   rules.max_per_gpu_hour = price.money("maxPerGPUHour");
   rules.currency = price.text("currency", "USD");
 }
@@ -106,7 +106,7 @@ ClaimRules read_rules(const Fields& spec, CountryGroups& groups) {
   read_network(spec.object("network"), rules);
   read_location(spec.object("location"), rules, groups);
   read_providers(spec.object("providers"), rules);
-  read_price(spec.object("price"), rules);
+  read_price_rule(spec.object("price"), rules);
   read_budget(spec, rules);
   rules.strategy = spec.one_of<Strategy>(
       "strategy", rules.strategy,

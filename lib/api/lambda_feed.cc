@@ -35,7 +35,7 @@ base::Outcome read_instance_type(JsonValue value, Line& line) {
   });
 }
 
-base::Outcome read_region(JsonValue value, std::vector<std::string>& regions) {
+base::Outcome read_region_name(JsonValue value, std::vector<std::string>& regions) {
   return kube::for_each_field_in(value, [&](std::string_view key, JsonValue field) -> base::Outcome {
     if (key != "name") return {};
     auto name = kube::read_string(field);
@@ -53,7 +53,7 @@ base::Outcome read_line(JsonValue value, Line& line) {
     if (key == "instance_type") return read_instance_type(field, line);
     if (key != "regions_with_capacity_available") return {};
     return kube::for_each_element(field,
-                                  [&](JsonValue element) { return read_region(element, line.regions); });
+                                  [&](JsonValue element) { return read_region_name(element, line.regions); });
   });
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "api/fields.h"
+#include "api/put.h"
 #include "api/rule_fields.h"
 #include "base/time_text.h"
 
@@ -11,7 +12,7 @@ namespace api {
 namespace {
 
 /// What an entry of the ledger and a charge of a PodBurst have in common.
-void read_charge(const Fields& fields, LedgerEntry& entry) {
+void read_charge_into(const Fields& fields, LedgerEntry& entry) {
   entry.attempt = static_cast<int>(
       std::min<std::int64_t>(read_at_least(fields, "attempt", 0, 0), std::numeric_limits<int>::max()));
   entry.provider = fields.text("provider");
@@ -34,14 +35,6 @@ void read_charge(const Fields& fields, LedgerEntry& entry) {
   entry.cost = fields.money("cost").value_or(market::Money{});
 }
 
-void put(nlohmann::json& out, const char* key, const std::string& value) {
-  if (!value.empty()) out[key] = value;
-}
-
-void put(nlohmann::json& out, const char* key, const std::optional<base::Time>& time) {
-  if (time) out[key] = base::format_micro_time(*time);
-}
-
 }  // namespace
 
 base::Result<LedgerRecord> decode_ledger(kube::JsonObject& object) {
@@ -58,7 +51,7 @@ std::vector<LedgerEntry> read_ledger_entries(const nlohmann::json& spec, std::st
   std::vector<LedgerEntry> out;
   Fields(spec, "spec", problem).each("entries", [&](const Fields& fields) {
     LedgerEntry entry;
-    read_charge(fields, entry);
+    read_charge_into(fields, entry);
     entry.burst_uid = fields.text("burstUID");
     entry.ns = fields.text("namespace");
     entry.burst = fields.text("burst");
@@ -78,7 +71,7 @@ std::vector<LedgerEntry> read_charges(const nlohmann::json& burst, std::string& 
   std::vector<LedgerEntry> out;
   object.object("status").each("charges", [&](const Fields& fields) {
     LedgerEntry entry;
-    read_charge(fields, entry);
+    read_charge_into(fields, entry);
     entry.burst_uid = meta.text("uid");
     entry.ns = meta.text("namespace");
     entry.burst = meta.text("name");

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/fields.h"
+#include "api/put.h"
 #include "api/records.h"
 #include "api/rule_fields.h"
 #include "api/write.h"
@@ -17,7 +18,7 @@ void read_gpu(const Fields& spec, market::GpuIdentity& gpu) {
   gpu.shared = spec.boolean("shared") || market::identify_gpu(gpu.product, 0).shared;
 }
 
-void read_spec(const Fields& spec, market::Offer& offer) {
+void read_offer_spec(const Fields& spec, market::Offer& offer) {
   offer.provider = spec.text("provider");
   offer.region = spec.text("region");
   offer.country = read_country(spec, "country");
@@ -34,7 +35,7 @@ void read_spec(const Fields& spec, market::Offer& offer) {
   }
 }
 
-void read_status(const Fields& status, OfferRecord& record) {
+void read_offer_status(const Fields& status, OfferRecord& record) {
   market::Offer& offer = record.offer;
   offer.total_gpus = read_at_least(status, "totalGPUs", 0, 0);
   offer.free_gpus = read_at_least(status, "freeGPUs", 0, 0);
@@ -48,11 +49,6 @@ void read_status(const Fields& status, OfferRecord& record) {
   if (offer.price) offer.price->stale = stale;
   record.node = status.text("node");
   record.observed = status.time("observedTime");
-}
-
-/// Absent instead of empty: what is unknown is not written.
-void put(nlohmann::json& out, const char* key, const std::string& value) {
-  if (!value.empty()) out[key] = value;
 }
 
 /// Thousandths of a degree as decimal text.
@@ -71,8 +67,8 @@ base::Result<OfferRecord> decode_offer(kube::JsonObject& object) {
   record.meta = std::move(parts->meta);
   record.problem = std::move(parts->problem);
   record.offer.name = record.meta.name;
-  read_spec(Fields(parts->spec, "spec", record.problem), record.offer);
-  read_status(Fields(parts->status, "status", record.problem), record);
+  read_offer_spec(Fields(parts->spec, "spec", record.problem), record.offer);
+  read_offer_status(Fields(parts->status, "status", record.problem), record);
   record.status_text = status_text(parts->status);
   return record;
 }

@@ -40,7 +40,7 @@ std::set<burst::HostAccess> read_allow(const Fields& policy) {
 }
 
 /// Ours -> the provider's. "" says something there, so a value that is no text must not become it.
-std::map<std::string, std::string> read_names(const Fields& names) {
+std::map<std::string, std::string> read_name_map(const Fields& names) {
   std::map<std::string, std::string> out;
   for (const auto& [ours, theirs] : names.text_map()) {
     if (names.json().at(ours).is_string()) out.emplace(ours, theirs);
@@ -51,7 +51,7 @@ std::map<std::string, std::string> read_names(const Fields& names) {
 std::map<std::string, std::string> read_volume_claims(const Fields& policy) {
   const Fields fields = policy.object("volumeClaims");
   std::map<std::string, std::string> claims;
-  for (const auto& [home, remote] : read_names(fields)) {
+  for (const auto& [home, remote] : read_name_map(fields)) {
     const auto slash = home.find('/');
     const bool named = slash != std::string::npos && slash > 0 && slash + 1 < home.size() &&
                        home.find('/', slash + 1) == std::string::npos;
@@ -73,9 +73,9 @@ burst::PodPolicy read_policy(const Fields& policy) {
   out.allow_secrets = policy.boolean("allowSecrets", true) && readable;
   out.secret_types = read_secret_types(policy);
   out.allow = read_allow(policy);
-  out.runtime_classes = read_names(policy.object("runtimeClasses"));
+  out.runtime_classes = read_name_map(policy.object("runtimeClasses"));
   out.priority_class = policy.text("priorityClass");
-  out.storage_classes = read_names(policy.object("storageClasses"));
+  out.storage_classes = read_name_map(policy.object("storageClasses"));
   out.volume_claims = read_volume_claims(policy);
   const auto drivers = policy.texts("csiDrivers");
   out.csi_drivers = {drivers.begin(), drivers.end()};

@@ -69,7 +69,7 @@ std::pair<std::string_view, AutoscalingMode> named(AutoscalingMode mode) {
   return {market::to_string(mode), mode};
 }
 
-void read_region(const Fields& fields, market::ProfileRegion& region) {
+void read_profile_region(const Fields& fields, market::ProfileRegion& region) {
   using market::Precision;
   fields.only({"name", "country", "latitude", "longitude", "precision", "place"});
   region.name = fields.text("name");
@@ -196,7 +196,7 @@ void read_regions(const Fields& fields, std::string_view key, std::vector<market
     seen.push_back(name);
     auto at = std::ranges::find(regions, name, &market::ProfileRegion::name);
     if (at == regions.end()) at = regions.emplace(at);
-    read_region(each, *at);
+    read_profile_region(each, *at);
   });
 }
 

@@ -28,7 +28,7 @@ void read_namespaces(const Fields& spec, burst::NamespaceRule& namespaces) {
   }
 }
 
-Region read_region(const Fields& fields) {
+Region read_provider_region(const Fields& fields) {
   Region region{fields.text("name"), read_country(fields, "country"), read_coordinates(fields)};
   if (region.name.empty()) fields.complain("name", "is required");
   return region;
@@ -106,7 +106,7 @@ void read_prices(const Fields& prices, market::PriceKind usual, std::vector<mark
 void read_provider_facts(const Fields& fields, ProviderRecord& record) {
   record.profile = fields.text("profile", "generic");
   read_overrides(fields, record);
-  fields.each("regions", [&](const Fields& each) { record.regions.push_back(read_region(each)); });
+  fields.each("regions", [&](const Fields& each) { record.regions.push_back(read_provider_region(each)); });
   record.jurisdiction = read_country(fields, "operatorJurisdiction");
   fields.each("certifications",
               [&](const Fields& each) { record.certifications.push_back(each.text("name")); });

@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace base {
 namespace {
 
 /// Words longer than this are not compared: nobody's typing error, and the cost is their product.
 constexpr std::size_t kLongest = 64;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Letters to insert, remove, replace or swap with their neighbour, regardless of case.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -19,7 +19,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> last(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(last.begin(), last.end(), std::size_t{0});
-  const auto same = [&](std::size_t i, std::size_t j) { return lower(a[i]) == lower(b[j]); };
+  const auto same = [&](std::size_t i, std::size_t j) { return to_lower(a[i]) == to_lower(b[j]); };
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {

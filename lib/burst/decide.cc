@@ -133,7 +133,7 @@ Decision given_up(const Situation& s) {
 }
 
 /// When the GPUs of the attempt must be free again, whatever the provider's kubelet has done about it.
-std::optional<base::Time> limit_of(const Situation& s) {
+std::optional<base::Time> limit_reached_at(const Situation& s) {
   const auto placed = s.burst.placed_at ? s.burst.placed_at : s.remote.twin->placed_at;
   if (!placed || s.burst.attempt.limit_seconds <= 0) return std::nullopt;
   return *placed + seconds(s.burst.attempt.limit_seconds);
@@ -144,7 +144,7 @@ Decision supervise(const Situation& s) {
   const RemoteView& r = s.remote;
   const TwinView& twin = *r.twin;
   if (!s.terminate.empty()) return give_up(EndReason::kBudgetEnded, kReasonBudgetEnded, s.terminate);
-  const auto limit = limit_of(s);
+  const auto limit = limit_reached_at(s);
   if (limit && s.now >= *limit) {
     const bool budget = s.burst.attempt.limit_reason == LimitReason::kBudget;
     return give_up(

@@ -71,8 +71,8 @@ void add_addresses(const json& twin, const MirrorInput& input, json& status) {
   if (input.publish_addresses) publish_addresses(twin, status);
 }
 
-void add_containers(const json& twin, std::string_view containers, std::string_view ephemeral_containers,
-                    TextBudget& budget, json& status) {
+void add_container_statuses(const json& twin, std::string_view containers,
+                            std::string_view ephemeral_containers, TextBudget& budget, json& status) {
   for (const auto& [list, names] :
        {std::pair{"initContainerStatuses", containers}, std::pair{"containerStatuses", containers},
         std::pair{"ephemeralContainerStatuses", ephemeral_containers}}) {
@@ -90,7 +90,7 @@ std::optional<json> status_of(const json& twin, const MirrorInput& input) {
     status["reason"] = input.limit_reason;
   copy_time(twin, status, "startTime");
   status["conditions"] = mirrored_conditions(twin, input, budget);
-  add_containers(twin, input.containers, input.ephemeral_containers, budget, status);
+  add_container_statuses(twin, input.containers, input.ephemeral_containers, budget, status);
   add_addresses(twin, input, status);
   budget.copy(twin, status, "resize", TextBudget::kMostReason);
   copy_quantities(twin, status, "allocatedResources");
@@ -129,7 +129,7 @@ json last_container_statuses(std::string_view twin_status, std::string_view cont
     const json twin = json::parse(twin_status);
     TextBudget budget;
     json out = json::object();
-    add_containers(twin, containers, ephemeral_containers, budget, out);
+    add_container_statuses(twin, containers, ephemeral_containers, budget, out);
     return out;
   } catch (const json::exception&) {
     return json::object();

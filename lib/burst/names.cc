@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/ascii.h"
 #include "base/digest.h"
 
 namespace burst {
@@ -23,7 +24,7 @@ std::string label_part(std::string_view text, std::size_t length) {
   std::string out;
   for (char c : text) {
     if (out.size() == length) break;
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    c = base::to_lower(c);
     if (!is_alphanumeric(c)) c = '-';
     if (c == '-' && out.empty()) continue;
     out.push_back(c);

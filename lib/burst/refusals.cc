@@ -7,7 +7,7 @@ namespace {
 /// megabyte.
 constexpr std::size_t kMostNamed = 5;
 
-std::string joined(const std::vector<std::string>& all) {
+std::string first_few(const std::vector<std::string>& all) {
   std::string out;
   for (std::size_t i = 0; i < all.size() && i < kMostNamed; ++i) out += (i == 0 ? "" : "; ") + all[i];
   if (all.size() > kMostNamed) out += "; and " + std::to_string(all.size() - kMostNamed) + " more";
@@ -17,9 +17,10 @@ std::string joined(const std::vector<std::string>& all) {
 }  // namespace
 
 base::Outcome Refusals::outcome() const {
-  if (!never_.empty()) return base::fail(base::Code::kInvalid, "the pod cannot burst: " + joined(never_));
+  if (!never_.empty()) return base::fail(base::Code::kInvalid, "the pod cannot burst: " + first_few(never_));
   if (!policy_.empty())
-    return base::fail(base::Code::kForbidden, "the provider's policy does not allow it: " + joined(policy_));
+    return base::fail(base::Code::kForbidden,
+                      "the provider's policy does not allow it: " + first_few(policy_));
   return {};
 }
 

@@ -59,7 +59,7 @@ std::string container_names(const json& spec) {
   return names;
 }
 
-std::string joined(const std::vector<std::string>& names) {
+std::string comma_separated(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "" : ",") + name;
   return out;
@@ -80,7 +80,7 @@ json twin_annotations(const Translation& t) {
   annotations.update(common_annotations(t.context));
   annotations.update(t.fields.annotations());
   annotations[std::string(kContainersAnnotation)] = container_names(t.home);
-  if (!t.copies.empty()) annotations[std::string(kCopiesAnnotation)] = joined(t.copies);
+  if (!t.copies.empty()) annotations[std::string(kCopiesAnnotation)] = comma_separated(t.copies);
   if (ends_by_our_limit(t))
     annotations[std::string(kLimitAnnotation)] = limit_reason(t.context.burst.attempt);
   // Autoscalers must not move it: the home pod cannot follow.

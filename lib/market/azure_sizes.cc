@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace market {
 namespace {
 
@@ -34,10 +36,6 @@ constexpr AzureSize kSizes[] = {
 
 constexpr std::string_view kPrefix = "standard_";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool same_name(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
-
 }  // namespace
 
 GpuIdentity AzureSize::gpu() const {
@@ -49,10 +47,10 @@ GpuIdentity AzureSize::gpu() const {
 }
 
 const AzureSize* find_azure_size(std::string_view arm_sku_name) {
-  if (!same_name(arm_sku_name.substr(0, kPrefix.size()), kPrefix)) return nullptr;
+  if (!base::equal_ignoring_case(arm_sku_name.substr(0, kPrefix.size()), kPrefix)) return nullptr;
   arm_sku_name.remove_prefix(kPrefix.size());
-  const auto found =
-      std::ranges::find_if(kSizes, [&](const AzureSize& size) { return same_name(size.name, arm_sku_name); });
+  const auto found = std::ranges::find_if(
+      kSizes, [&](const AzureSize& size) { return base::equal_ignoring_case(size.name, arm_sku_name); });
   return found == std::end(kSizes) ? nullptr : &*found;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/ascii.h"
 #include "market/gpu_name.h"
 
 namespace market {
@@ -113,18 +114,10 @@ bool matches(std::string_view pattern, std::string_view type) {
   return type.empty();
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 }  // namespace
 
 GpuIdentity identify_instance(std::string_view type) {
-  const std::string lowered = lower(type);
+  const std::string lowered = base::lowered(type);
   std::string_view rest = lowered;
   if (rest.starts_with("standard_")) rest.remove_prefix(std::string_view("standard_").size());
   for (const InstanceType& known : kTypes) {

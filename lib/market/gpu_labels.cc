@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "market/gpu_catalogue.h"
 #include "market/gpu_instances.h"
 
@@ -86,12 +87,6 @@ const std::string* find(NodeLabels labels, std::string_view key) {
   return at == labels.end() ? nullptr : &at->second;
 }
 
-bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
-  return std::ranges::equal(text, lower_case, [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
-}
-
 /// A memory label in MiB; 0 when it is not there or says nothing. "81559", "81", "80GB" and "81920MiB" all
 /// occur: a bare number below 1024 can only be gigabytes.
 std::int64_t memory_mib(NodeLabels labels, std::string_view key) {
@@ -102,7 +97,7 @@ std::int64_t memory_mib(NodeLabels labels, std::string_view key) {
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (error != std::errc() || value <= 0 || value > kMost) return 0;
   const std::string_view unit(end, text->data() + text->size());
-  const auto is = [&](auto... units) { return (equal_ignoring_case(unit, units) || ...); };
+  const auto is = [&](auto... units) { return (base::equal_ignoring_case(unit, units) || ...); };
   if (is("mib", "mb", "mi", "m") || (unit.empty() && value >= 1024)) return value;
   return is("gib", "gb", "gi", "g", "") ? value * 1024 : 0;
 }
@@ -116,7 +111,7 @@ std::int64_t memory_beside(NodeLabels labels, std::string_view key) {
 GpuIdentity read(NodeLabels labels, std::string_view key, const std::string& value) {
   if (key == kInstanceType) return identify_instance(value);
   const auto found = std::ranges::find_if(
-      kMeanings, [&](const Meaning& m) { return m.key == key && equal_ignoring_case(value, m.value); });
+      kMeanings, [&](const Meaning& m) { return m.key == key && base::equal_ignoring_case(value, m.value); });
   GpuIdentity gpu = identify_gpu(found == std::end(kMeanings) ? std::string_view(value) : found->gpu,
                                  memory_beside(labels, key));
   gpu.product = value;

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "base/ascii.h"
 #include "base/digest.h"
 
 namespace market {
@@ -22,7 +23,7 @@ std::string cut_name(std::string name, std::size_t length) {
 /// Appends `text` with everything that is not a letter or digit as single dashes, in lower case.
 void append_part(std::string& out, std::string_view text) {
   for (char c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    c = base::to_lower(c);
     const bool keep = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     if (keep) {
       out.push_back(c);

@@ -97,7 +97,7 @@ struct Certification {
   }
 };
 
-struct Distance {
+struct MaxDistance {
   static bool holds(const ClaimRules& claim, const Offer& offer) {
     if (claim.max_distance_km <= 0) return true;
     return claim.near && offer.coordinates &&
@@ -211,7 +211,7 @@ constexpr std::array kRules{
     rule<OperatorJurisdiction>("operatorJurisdiction"),
     rule<ExcludedJurisdiction>("excludedJurisdiction"),
     rule<Certification>("certification"),
-    rule<Distance>("distance"),
+    rule<MaxDistance>("distance"),
     rule<WholeGpu>("wholeGPU"),
     rule<Model>("model"),
     rule<Memory>("memory"),

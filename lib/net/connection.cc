@@ -17,7 +17,7 @@ namespace {
 using boost::asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kReadBytes = 16 * 1024;  // one TLS record
+constexpr std::size_t kTlsRecordBytes = 16 * 1024;
 std::unexpected<base::Status> unavailable(std::string message) {
   return base::fail(base::Code::kUnavailable, std::move(message));
 }
@@ -139,7 +139,7 @@ void Connection::start_read() {
     error_ = error;
     transferred_ = count;
   };
-  const auto room = buffer_.prepare(kReadBytes);
+  const auto room = buffer_.prepare(kTlsRecordBytes);
   if (tls_) {
     tls_->async_read_some(room, std::move(done));
   } else {

@@ -5,7 +5,7 @@
 namespace net {
 namespace {
 
-std::unexpected<base::Status> invalid(std::string_view why) {
+std::unexpected<base::Status> not_a_server_url(std::string_view why) {
   return base::fail(base::Code::kInvalid, "not a server URL: " + std::string(why));
 }
 
@@ -54,21 +54,23 @@ bool split_host(std::string_view authority, Endpoint& out) {
 }  // namespace
 
 base::Result<Endpoint> parse_endpoint(std::string_view url) {
-  if (!has_only_url_characters(url)) return invalid("it contains blanks or other forbidden characters");
+  if (!has_only_url_characters(url))
+    return not_a_server_url("it contains blanks or other forbidden characters");
   Endpoint endpoint;
   if (take_scheme(url, "http://")) {
     endpoint.tls = false;
     endpoint.port = 80;
   } else if (!take_scheme(url, "https://")) {
-    return invalid("it must begin with https:// or http://");
+    return not_a_server_url("it must begin with https:// or http://");
   }
-  if (url.find_first_of("?#") != std::string_view::npos) return invalid("a query or fragment makes no sense");
+  if (url.find_first_of("?#") != std::string_view::npos)
+    return not_a_server_url("a query or fragment makes no sense");
   const auto slash = url.find('/');
   const std::string_view authority = url.substr(0, slash);
   // Never echoed: what stands before the @ is a password.
-  if (authority.find('@') != std::string_view::npos) return invalid("it must not carry a user name");
-  if (!split_host(authority, endpoint)) return invalid("host or port is malformed");
-  if (endpoint.host.empty()) return invalid("the host is missing");
+  if (authority.find('@') != std::string_view::npos) return not_a_server_url("it must not carry a user name");
+  if (!split_host(authority, endpoint)) return not_a_server_url("host or port is malformed");
+  if (endpoint.host.empty()) return not_a_server_url("the host is missing");
   if (slash != std::string_view::npos) endpoint.path_prefix = url.substr(slash);
   while (endpoint.path_prefix.ends_with('/')) endpoint.path_prefix.pop_back();
   return endpoint;

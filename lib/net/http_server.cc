@@ -16,8 +16,6 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr std::chrono::seconds kStopGrace{5};
-
 class BeastServer final : public HttpServer {
  public:
   BeastServer(HttpServerOptions options, Handler handler, TlsContext tls)

@@ -25,13 +25,11 @@ using beast::error_code;
 constexpr std::size_t kIdleReadBytes = 2 * 1024;
 /// One read takes what a socket usually holds: measured 2-7 times faster on large bodies than Beast's
 /// default.
-constexpr std::size_t kReadBytes = 64 * 1024;
-constexpr std::size_t kMaxBufferedBytes = 256 * 1024;
-constexpr std::uint32_t kMaxHeaderBytes = 64 * 1024;
+constexpr std::size_t kBodyReadBytes = 64 * 1024;
+constexpr std::size_t kMaxBufferedRequestBytes = 256 * 1024;
+constexpr std::uint32_t kMaxRequestHeaderBytes = 64 * 1024;
 /// Longer bodies are not even read away.
 constexpr std::uint64_t kMaxReadAwayBytes = 64u << 20;
-constexpr std::chrono::seconds kLinger{2};
-constexpr std::size_t kMaxLingerBytes = 1u << 20;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -53,7 +51,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
  public:
   template <typename... Args>
   explicit HttpSession(ServerShared& shared, Args&&... args)
-      : shared_(shared), stream_(std::forward<Args>(args)...), buffer_(kMaxBufferedBytes) {}
+      : shared_(shared), stream_(std::forward<Args>(args)...), buffer_(kMaxBufferedRequestBytes) {}
 
   ~HttpSession() override { shared_.sessions.remove(this); }
 
@@ -105,10 +103,10 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   void read_header() {
     parser_.emplace();
-    parser_->header_limit(kMaxHeaderBytes);
+    parser_->header_limit(kMaxRequestHeaderBytes);
     parser_->body_limit(std::max<std::uint64_t>(kMaxReadAwayBytes, shared_.options.max_body_bytes));
     parser_->get().body().limit = shared_.options.max_body_bytes;
-    buffer_.reserve(kReadBytes);
+    buffer_.reserve(kBodyReadBytes);
     tcp().expires_after(
         shared_.options.read_timeout);  // for the whole request: many small reads do not extend it
     http::async_read_header(stream_, buffer_, *parser_,
@@ -192,7 +190,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   void read_away() {
     buffer_.clear();
-    tcp().async_read_some(buffer_.prepare(kReadBytes),
+    tcp().async_read_some(buffer_.prepare(kBodyReadBytes),
                           [self = this->shared_from_this()](const error_code& error, std::size_t count) {
                             self->read_away_ += count;
                             if (error || self->read_away_ > kMaxLingerBytes) return self->close();

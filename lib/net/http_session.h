@@ -13,6 +13,13 @@
 
 namespace net {
 
+/// After its last reply a session still reads for so long, and so much: closing with unread bytes would reset
+/// the connection and could destroy the reply on its way.
+inline constexpr std::chrono::seconds kLinger{2};
+inline constexpr std::size_t kMaxLingerBytes = 1u << 20;
+/// A server that is stopped waits so long for its sessions, or its listeners, before it aborts them.
+inline constexpr std::chrono::seconds kStopGrace{5};
+
 /// One connection of the server. Lives as long as an operation on it is under way. Thread-safe.
 class Session {
  public:

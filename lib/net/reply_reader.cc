@@ -8,12 +8,10 @@ namespace {
 
 namespace http = boost::beast::http;
 
-constexpr std::uint32_t kMaxHeaderBytes = 64 * 1024;
+constexpr std::uint32_t kMaxReplyHeaderBytes = 64 * 1024;
 /// Header plus one read; also bounds chunk extensions and trailers, for which Beast has no limit.
-constexpr std::size_t kMaxBufferedBytes = 2 * kMaxHeaderBytes;
+constexpr std::size_t kMaxBufferedReplyBytes = 2 * kMaxReplyHeaderBytes;
 constexpr int kMaxInterimReplies = 8;
-
-std::string text(boost::beast::string_view view) { return std::string(view.data(), view.size()); }
 
 }  // namespace
 
@@ -25,7 +23,7 @@ ReplyReader::ReplyReader(Connection& connection, bool expects_body,
 
 void ReplyReader::make_parser() {
   parser_.emplace();
-  parser_->header_limit(kMaxHeaderBytes);
+  parser_->header_limit(kMaxReplyHeaderBytes);
   parser_->eager(false);
   parser_->skip(!expects_body_);
   // Beast 1.74 takes boost::none for "nothing allowed" when a Content-Length is declared.
@@ -42,7 +40,7 @@ base::Result<HttpResponse> ReplyReader::read_head(const Limit& limit) {
     if (status / 100 != 1) {
       HttpResponse head{.status = status};
       for (const auto& field : message)
-        head.headers.push_back({text(field.name_string()), text(field.value())});
+        head.headers.push_back({std::string(field.name_string()), std::string(field.value())});
       parser_->eager(true);
       starving_ = connection_.buffer().size() == 0;
       return head;
@@ -72,7 +70,7 @@ base::Result<std::size_t> ReplyReader::read_body(std::span<char> into, const Lim
 
 base::Outcome ReplyReader::advance(const Limit& limit) {
   if (!starving_) return feed();
-  if (connection_.buffer().size() >= kMaxBufferedBytes) {
+  if (connection_.buffer().size() >= kMaxBufferedReplyBytes) {
     return base::fail(base::Code::kMalformed, "malformed reply: a line is too long");
   }
   const auto count = connection_.read_more(limit);

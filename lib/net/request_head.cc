@@ -14,8 +14,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-std::string text(beast::string_view view) { return {view.data(), view.size()}; }
-
 }  // namespace
 
 std::size_t head_end(std::string_view bytes, std::size_t searched) {
@@ -37,9 +35,9 @@ base::Result<RequestHead> parse_request_head(std::string_view head) {
   if (!parser.is_header_done()) {
     return base::fail(base::Code::kMalformed, "not an HTTP request: " + error.message());
   }
-  RequestHead parsed{text(parser.get().method_string()), text(parser.get().target()), {}};
+  RequestHead parsed{std::string(parser.get().method_string()), std::string(parser.get().target()), {}};
   for (const auto& field : parser.get()) {
-    parsed.headers.push_back({text(field.name_string()), text(field.value())});
+    parsed.headers.push_back({std::string(field.name_string()), std::string(field.value())});
   }
   return parsed;
 }

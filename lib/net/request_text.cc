@@ -48,17 +48,17 @@ bool frames_the_message(const Headers& headers) {
          !find_header(headers, "Transfer-Encoding").empty() || !find_header(headers, "Expect").empty();
 }
 
-std::unexpected<base::Status> invalid(std::string message) {
+std::unexpected<base::Status> unsendable(std::string message) {
   return base::fail(base::Code::kInvalid, std::move(message));
 }
 
 base::Result<std::string> make_text(const Endpoint& endpoint, const HttpRequest& request) {
-  if (!is_token(request.method)) return invalid("malformed HTTP method");
+  if (!is_token(request.method)) return unsendable("malformed HTTP method");
   if (!is_target(request.target) || (!endpoint.path_prefix.empty() && !is_target(endpoint.path_prefix))) {
-    return invalid("malformed request target");
+    return unsendable("malformed request target");
   }
   if (frames_the_message(request.headers))
-    return invalid("a header that frames the message is not the caller's");
+    return unsendable("a header that frames the message is not the caller's");
   std::string text;
   text.reserve(512 + request.target.size() + request.body.size());
   text.append(request.method)
@@ -70,7 +70,7 @@ base::Result<std::string> make_text(const Endpoint& endpoint, const HttpRequest&
   for (const Header& header : request.headers) {
     // The value is never part of the message: it may be a token.
     if (!is_token(header.name) || !is_header_value(header.value))
-      return invalid("malformed header " + header.name);
+      return unsendable("malformed header " + header.name);
     append_header(text, header.name, header.value);
   }
   if (has_body(request)) append_header(text, "Content-Length", std::to_string(request.body.size()));
@@ -82,7 +82,7 @@ base::Result<std::string> make_text(const Endpoint& endpoint, const HttpRequest&
 
 base::Result<std::string> make_request_text(const Endpoint& endpoint, const HttpRequest& request) {
   if (!find_header(request.headers, "Upgrade").empty())
-    return invalid("a header that frames the message is not the caller's");
+    return unsendable("a header that frames the message is not the caller's");
   return make_text(endpoint, request);
 }
 

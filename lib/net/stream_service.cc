@@ -16,8 +16,6 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr std::chrono::seconds kStopGrace{5};
-
 /// What a listener's accept loop works with; lives until the loop has seen its end.
 class Listening {
  public:

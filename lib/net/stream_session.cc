@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kHeadChunkBytes = 4 * 1024;
 constexpr std::chrono::seconds kReplyTimeout{10};
-/// After a reply: closing with unread bytes would reset the connection and could destroy the reply on its
-/// way.
-constexpr std::chrono::seconds kLinger{2};
-constexpr std::size_t kMaxLingerBytes = 1u << 20;
 
 ServerReply plain(int status, std::string text) { return {status, "text/plain", std::move(text)}; }
 

@@ -10,33 +10,23 @@
 #include <ctime>
 
 #include "net/openssl_ptr.h"
+#include "net/pem.h"
 
 namespace net {
 namespace {
 
-std::unexpected<base::Status> invalid(std::string message) {
+std::unexpected<base::Status> unusable(std::string message) {
   return base::fail(base::Code::kInvalid, std::move(message));
 }
 
 base::Result<BioPtr> open_pem(const std::string& pem) {
-  if (pem.size() > (16u << 20)) return invalid("PEM text larger than 16 MiB");
+  if (pem.size() > (16u << 20)) return unusable("PEM text larger than 16 MiB");
   BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  if (!bio) return invalid("no memory for a PEM text");
+  if (!bio) return unusable("no memory for a PEM text");
   return bio;
 }
 
-/// An encrypted key must fail; OpenSSL's default would ask at the terminal.
-int no_password(char*, int, int, void*) { return 0; }
-
 X509Ptr next_certificate(BIO* bio) { return X509Ptr(PEM_read_bio_X509(bio, nullptr, no_password, nullptr)); }
-
-/// True when the last read ended because there was no further PEM block, false when a block was broken.
-bool at_end_of_pem() {
-  const unsigned long error = ERR_peek_last_error();
-  const bool end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-  if (end) ERR_clear_error();
-  return end;
-}
 
 base::Outcome trust_certificates(SSL_CTX* context, const std::string& pem) {
   const auto bio = open_pem(pem);
@@ -45,11 +35,11 @@ base::Outcome trust_certificates(SSL_CTX* context, const std::string& pem) {
   int count = 0;
   while (const X509Ptr certificate = next_certificate(bio->get())) {
     if (X509_STORE_add_cert(store, certificate.get()) != 1)
-      return invalid("CA certificates: " + last_tls_error());
+      return unusable("CA certificates: " + last_tls_error());
     ++count;
   }
-  if (!at_end_of_pem()) return invalid("CA certificates: " + last_tls_error());
-  if (count == 0) return invalid("CA certificates: no certificate in the PEM text");
+  if (!at_end_of_pem()) return unusable("CA certificates: " + last_tls_error());
+  if (count == 0) return unusable("CA certificates: no certificate in the PEM text");
   // As Go does: every certificate given is an anchor, also an intermediate one or a server's own.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   return {};
@@ -61,20 +51,20 @@ base::Outcome show_certificate(SSL_CTX* context, const std::string& certificate_
   if (!bio) return base::fail(bio.error());
   const X509Ptr leaf = next_certificate(bio->get());
   if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1) {
-    return invalid(whose + " certificate: " + last_tls_error());
+    return unusable(whose + " certificate: " + last_tls_error());
   }
   while (X509Ptr issuer = next_certificate(bio->get())) {
     if (SSL_CTX_add0_chain_cert(context, issuer.get()) != 1)
-      return invalid(whose + " chain: " + last_tls_error());
+      return unusable(whose + " chain: " + last_tls_error());
     static_cast<void>(issuer.release());  // the context owns it now
   }
-  if (!at_end_of_pem()) return invalid(whose + " chain: " + last_tls_error());
+  if (!at_end_of_pem()) return unusable(whose + " chain: " + last_tls_error());
   const auto key_bio = open_pem(key_pem);
   if (!key_bio) return base::fail(key_bio.error());
   const KeyPtr key(PEM_read_bio_PrivateKey(key_bio->get(), nullptr, no_password, nullptr));
-  if (!key) return invalid(whose + " key: " + last_tls_error());
+  if (!key) return unusable(whose + " key: " + last_tls_error());
   if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
-    return invalid(whose + " key does not fit the certificate: " + last_tls_error());
+    return unusable(whose + " key does not fit the certificate: " + last_tls_error());
   }
   return {};
 }
@@ -130,7 +120,7 @@ base::Result<TlsContext> make_client_tls(const TlsOptions& options) {
     return base::fail(std::move(trusted.error()));
   }
   if (options.certificate_pem.empty() != options.key_pem.empty()) {
-    return invalid("client certificate and key must come together");
+    return unusable("client certificate and key must come together");
   }
   if (!options.certificate_pem.empty()) {
     auto shown = show_certificate(context, options.certificate_pem, options.key_pem, "client");
@@ -178,7 +168,7 @@ base::Result<base::Time> certificate_not_after(const std::string& pem) {
   const X509Ptr certificate = next_certificate(bio->get());
   std::tm broken_down{};
   if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &broken_down) != 1) {
-    return invalid("certificate: " + last_tls_error());
+    return unusable("certificate: " + last_tls_error());
   }
   return base::Time(std::chrono::seconds(::timegm(&broken_down)));
 }

@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "net/openssl_ptr.h"
+#include "net/pem.h"
 #include "net/tls_context.h"
 
 namespace net {
@@ -20,12 +21,9 @@ constexpr int kMaxCertificates = 128;
 /// Clocks of a cluster differ; kubelets and API servers allow for as much.
 constexpr seconds kClockSkew{3600};
 
-std::unexpected<base::Status> invalid(const std::string& what) {
+std::unexpected<base::Status> openssl_failure(const std::string& what) {
   return base::fail(base::Code::kInvalid, what + ": " + last_tls_error());
 }
-
-/// An encrypted key must fail; OpenSSL's default would ask at the terminal.
-int no_password(char*, int, int, void*) { return 0; }
 
 BioPtr reader(const std::string& pem) {
   if (pem.size() > kMaxPemBytes) return nullptr;
@@ -41,7 +39,7 @@ std::string text_of(BIO* bio) {
 base::Result<KeyPtr> read_key(const std::string& pem) {
   const BioPtr bio = reader(pem);
   KeyPtr key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr) : nullptr);
-  if (!key) return invalid("private key");
+  if (!key) return openssl_failure("private key");
   return key;
 }
 
@@ -59,11 +57,9 @@ base::Result<std::vector<X509Ptr>> read_certificates(const std::string& pem,
       if (found.size() > kMaxCertificates) return base::fail(base::Code::kInvalid, "certificates: too many");
       continue;
     }
-    const unsigned long error = ERR_peek_last_error();
-    const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-    if (at_end) break;
+    if (at_end_of_pem()) break;
     // The reader is behind the bad block, or at least behind its first line.
-    if (bad == BadBlock::kFails) return invalid("certificates");
+    if (bad == BadBlock::kFails) return openssl_failure("certificates");
   }
   ERR_clear_error();
   if (found.empty()) return base::fail(base::Code::kInvalid, "certificates: none in the PEM text");
@@ -122,7 +118,7 @@ bool set_life(X509* certificate, base::Time from, base::Time until) {
 
 base::Result<base::Time> time_of(const ASN1_TIME* time) {
   std::tm broken_down{};
-  if (ASN1_TIME_to_tm(time, &broken_down) != 1) return invalid("certificate");
+  if (ASN1_TIME_to_tm(time, &broken_down) != 1) return openssl_failure("certificate");
   return base::Time(seconds(::timegm(&broken_down)));
 }
 
@@ -153,9 +149,9 @@ base::Result<X509StorePtr> trust(const std::string& ca_pem) {
   auto anchors = read_certificates(ca_pem, BadBlock::kIsSkipped);
   if (!anchors) return base::fail(std::move(anchors.error()).with_context("CA"));
   X509StorePtr store(X509_STORE_new());
-  if (!store) return invalid("CA");
+  if (!store) return openssl_failure("CA");
   for (const auto& anchor : *anchors) {
-    if (X509_STORE_add_cert(store.get(), anchor.get()) != 1) return invalid("CA");
+    if (X509_STORE_add_cert(store.get(), anchor.get()) != 1) return openssl_failure("CA");
   }
   return store;
 }
@@ -167,7 +163,7 @@ base::Result<std::string> make_private_key() {
   const BioPtr bio(BIO_new(BIO_s_secmem()));
   if (!key || !bio ||
       PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return invalid("cannot make a private key");
+    return openssl_failure("cannot make a private key");
   }
   return text_of(bio.get());
 }
@@ -189,7 +185,7 @@ base::Result<std::string> make_signing_request(const CertificateOrder& order, co
   sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
   const BioPtr bio(BIO_new(BIO_s_mem()));
   if (!made || !bio || PEM_write_bio_X509_REQ(bio.get(), request.get()) != 1) {
-    return invalid("cannot make a certificate signing request");
+    return openssl_failure("cannot make a certificate signing request");
   }
   return text_of(bio.get());
 }
@@ -217,7 +213,7 @@ base::Result<std::string> make_self_signed(const CertificateOrder& order, const 
   const BioPtr bio(BIO_new(BIO_s_mem()));
   if (!ok || X509_sign(made, key->get(), EVP_sha256()) <= 0 || !bio ||
       PEM_write_bio_X509(bio.get(), made) != 1) {
-    return invalid("cannot make a certificate");
+    return openssl_failure("cannot make a certificate");
   }
   return text_of(bio.get());
 }
@@ -257,7 +253,7 @@ base::Result<CertificateSubject> verify_client_certificate(const std::string& ch
   const X509StoreContextPtr context(X509_STORE_CTX_new());
   if (!context ||
       X509_STORE_CTX_init(context.get(), store->get(), chain->front().get(), intermediates.get()) != 1) {
-    return invalid("cannot verify a client certificate");
+    return openssl_failure("cannot verify a client certificate");
   }
   X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(context.get());
   // As Go does: every certificate given is an anchor, also an intermediate one.

@@ -54,11 +54,6 @@ std::string text_at(const nlohmann::json& object, const char* key) {
   return value == metadata->end() || !value->is_string() ? std::string() : value->get<std::string>();
 }
 
-/// dump() without exceptions: invalid UTF-8 would throw; the API server refuses it anyway.
-std::string to_text(const nlohmann::json& object) {
-  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 }  // namespace
 
 base::Result<std::unique_ptr<Client>> Client::make(const ClientConfig& config, std::string user_agent) {
@@ -146,12 +141,12 @@ base::Result<nlohmann::json> Client::get(const Resource& r, std::string_view ns,
 
 base::Result<nlohmann::json> Client::create(const Resource& r, std::string_view ns,
                                             const nlohmann::json& object) {
-  return parse_body(send(create_request(r, ns, to_text(object))));
+  return parse_body(send(create_request(r, ns, body_text(object))));
 }
 
 base::Result<ObjectMeta> Client::create_for_metadata(const Resource& r, std::string_view ns,
                                                      const nlohmann::json& object) {
-  auto request = create_request(r, ns, to_text(object));
+  auto request = create_request(r, ns, body_text(object));
   want_metadata_only(request);
   auto reply = send(std::move(request));
   if (!reply) return base::fail(std::move(reply.error()));
@@ -165,7 +160,7 @@ base::Result<nlohmann::json> Client::update(const Resource& r, const nlohmann::j
   const std::string name = text_at(object, "name");
   if (name.empty()) return base::fail(base::Code::kInvalid, "metadata.name is missing");
   return parse_body(
-      send(update_request(r, text_at(object, "namespace"), name, to_text(object), subresource)));
+      send(update_request(r, text_at(object, "namespace"), name, body_text(object), subresource)));
 }
 
 base::Result<nlohmann::json> Client::patch(const Resource& r, std::string_view ns, std::string_view name,

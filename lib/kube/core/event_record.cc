@@ -8,7 +8,7 @@ namespace kube {
 namespace {
 
 constexpr std::size_t kMaxReason = 128;
-constexpr std::size_t kMaxMessage = 1024;
+constexpr std::size_t kMaxEventMessage = 1024;
 
 base::Outcome read_cut(JsonValue value, std::string& out, std::size_t bytes) {
   auto text = read_string(value);
@@ -59,7 +59,7 @@ base::Result<EventRecord> decode_event(JsonObject& object) {
     if (key == "involvedObject") return read_about(value, event);
     if (key == "type") return assign(event.type, read_string(value));
     if (key == "reason") return read_cut(value, event.reason, kMaxReason);
-    if (key == "message") return read_cut(value, event.message, kMaxMessage);
+    if (key == "message") return read_cut(value, event.message, kMaxEventMessage);
     if (key == "count") return read_count(value, event);
     if (key == "series") return read_series(value, event);
     if (key == "eventTime" || key == "firstTimestamp" || key == "lastTimestamp")

@@ -8,7 +8,7 @@ namespace kube {
 
 namespace {
 
-constexpr std::size_t kMaxMessage = 1024;
+constexpr std::size_t kMaxStatusMessage = 1024;
 
 /// What a metav1.Status says, as far as it could be read.
 struct StatusBody {
@@ -113,8 +113,8 @@ base::Outcome check_reply(const net::HttpResponse& response) {
     status.message = "HTTP " + std::to_string(response.status);
     if (!body.reason.empty()) status.message += " (" + body.reason + ")";
   }
-  if (status.message.size() > kMaxMessage) {
-    std::size_t cut = kMaxMessage;
+  if (status.message.size() > kMaxStatusMessage) {
+    std::size_t cut = kMaxStatusMessage;
     while (cut > 0 && (static_cast<unsigned char>(status.message[cut]) & 0xC0) == 0x80)
       --cut;  // whole characters
     status.message.resize(cut);

@@ -42,6 +42,10 @@ std::string delete_body(const DeleteOptions& options) {
 
 }  // namespace
 
+std::string body_text(const nlohmann::json& object) {
+  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 net::HttpRequest list_request(const Resource& resource, std::string_view ns, const ListOptions& options) {
   std::string target = resource.path(ns);
   append_selectors(target, options.label_selector, options.field_selector);

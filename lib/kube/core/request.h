@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,10 @@
 /// Requests as values: no I/O here. Paths lack the server's prefix and the credentials; kube::Client adds
 /// them.
 namespace kube {
+
+/// `object` as the body of a write. Never throws: bytes that are no UTF-8 are replaced, since the API server
+/// would refuse them anyway.
+std::string body_text(const nlohmann::json& object);
 
 struct ListOptions {
   std::string label_selector = {};

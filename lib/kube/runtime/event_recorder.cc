@@ -34,23 +34,12 @@ void cut(std::string& text, std::size_t bytes) {
   text.resize(bytes);
 }
 
-prometheus::Counter& counter(const char* result) {
+prometheus::Counter& events_counter(const char* result) {
   return prometheus::BuildCounter()
       .Name("kube_events_total")
       .Help("Events by what became of them.")
       .Register(base::metrics())
       .Add({{"result", result}});
-}
-
-struct Entry {
-  std::string ns;
-  std::string body;
-  std::string name = {};          ///< of an event that may exist already
-  std::string series_patch = {};  ///< then this is its news; "" for none
-};
-
-std::string to_text(const nlohmann::json& object) {
-  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string namespace_of(const EventRef& object) { return object.key.ns.empty() ? "default" : object.key.ns; }
@@ -65,6 +54,13 @@ std::string event_name(const EventRef& object, const std::string& suffix) {
 }  // namespace
 
 struct EventRecorder::State {
+  struct Entry {
+    std::string ns;
+    std::string body;
+    std::string name = {};          ///< of an event that may exist already
+    std::string series_patch = {};  ///< then this is its news; "" for none
+  };
+
   State(Client& client, std::string controller, std::string instance)
       : client_(client), controller_(std::move(controller)), instance_(std::move(instance)) {
     cut(instance_, 128);
@@ -85,10 +81,10 @@ struct EventRecorder::State {
   Client& client_;
   std::string controller_;
   std::string instance_;
-  prometheus::Counter& written_ = counter("written");
-  prometheus::Counter& repeated_ = counter("repeated");
-  prometheus::Counter& dropped_ = counter("dropped");
-  prometheus::Counter& failed_ = counter("failed");
+  prometheus::Counter& written_ = events_counter("written");
+  prometheus::Counter& repeated_ = events_counter("repeated");
+  prometheus::Counter& dropped_ = events_counter("dropped");
+  prometheus::Counter& failed_ = events_counter("failed");
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
@@ -235,7 +231,7 @@ void EventRecorder::record(const EventRef& object, EventType type, std::string r
   nlohmann::json event =
       state_->make_event(object, type, std::move(reason), std::move(action), std::move(note));
   event["metadata"]["name"] = event_name(object, state_->unique_suffix());
-  state_->push({namespace_of(object), to_text(event)}, kQueue);
+  state_->push({namespace_of(object), body_text(event)}, kQueue);
 }
 
 void EventRecorder::record_series(const EventRef& object, EventType type, std::string reason,
@@ -250,7 +246,7 @@ void EventRecorder::record_series(const EventRef& object, EventType type, std::s
     patch["series"] = {{"count", count}, {"lastObservedTime", event["eventTime"]}};
     event["series"] = patch["series"];
   }
-  state_->push({namespace_of(object), to_text(event), name, count > 1 ? to_text(patch) : std::string()},
+  state_->push({namespace_of(object), body_text(event), name, count > 1 ? body_text(patch) : std::string()},
                kQueueOfSeries);
 }
 

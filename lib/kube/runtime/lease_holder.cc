@@ -18,11 +18,7 @@ std::int64_t whole_seconds(milliseconds duration) {
   return std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(duration).count());
 }
 
-std::string to_text(const nlohmann::json& lease) {
-  return lease.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-prometheus::Counter& counter(const char* name, const char* help, const std::string& lease) {
+prometheus::Counter& lease_counter(const char* name, const char* help, const std::string& lease) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(base::metrics()).Add({{"lease", lease}});
 }
 
@@ -32,11 +28,11 @@ LeaseHolder::LeaseHolder(Client& client, const base::Clock& clock, const Electio
     : client_(client),
       clock_(clock),
       options_(options),
-      failures_(counter("kube_elector_failures_total", "Rounds of the election whose request failed.",
-                        options.name)),
-      conflicts_(counter("kube_elector_identity_conflicts_total",
-                         "Times that another process held the lease as us, or took it while we led.",
-                         options.name)) {}
+      failures_(lease_counter("kube_elector_failures_total", "Rounds of the election whose request failed.",
+                              options.name)),
+      conflicts_(lease_counter("kube_elector_identity_conflicts_total",
+                               "Times that another process held the lease as us, or took it while we led.",
+                               options.name)) {}
 
 LeaseHolder::Round LeaseHolder::try_hold(base::SteadyTime deadline, const std::stop_token& stop) {
   if (holding_ && lease_.is_object()) {  // fast path; a failure means that we do not know the lease any more
@@ -104,15 +100,15 @@ LeaseRecord LeaseHolder::next_record(const LeaseRecord& was) {
 LeaseHolder::Round LeaseHolder::write(const LeaseRecord& was, base::SteadyTime deadline,
                                       const std::stop_token& stop) {
   write_lease(lease_, next_record(was));
-  auto request = update_request(kLeases, options_.ns, options_.name, to_text(lease_));
+  auto request = update_request(kLeases, options_.ns, options_.name, body_text(lease_));
   const auto asked_at = clock_.steady_now();
   return settle_write(asked_at, send(std::move(request), deadline, stop));
 }
 
 LeaseHolder::Round LeaseHolder::create(base::SteadyTime deadline, const std::stop_token& stop) {
   if (holding_) base::log_warning("The lease of the election was deleted", {{"lease", options_.name}});
-  auto request =
-      create_request(kLeases, options_.ns, to_text(make_lease(options_.ns, options_.name, next_record({}))));
+  auto request = create_request(kLeases, options_.ns,
+                                body_text(make_lease(options_.ns, options_.name, next_record({}))));
   const auto asked_at = clock_.steady_now();
   return settle_write(asked_at, send(std::move(request), deadline, stop));
 }
@@ -160,7 +156,8 @@ void LeaseHolder::release() {
   record.renewed = record.acquired = base::format_micro_time(clock_.now());
   write_lease(lease_, record);
   // The cached resourceVersion makes this harmless if somebody else has written meanwhile.
-  const auto reply = send(update_request(kLeases, options_.ns, options_.name, to_text(lease_)), deadline, {});
+  const auto reply =
+      send(update_request(kLeases, options_.ns, options_.name, body_text(lease_)), deadline, {});
   if (reply) base::log_info("Released the lease of the election", {{"lease", options_.name}});
 }
 

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kReadBytes = 64u << 10;
 
-prometheus::Counter& counter(const char* name, const char* help, const std::string& informer) {
+prometheus::Counter& informer_counter(const char* name, const char* help, const std::string& informer) {
   return prometheus::BuildCounter()
       .Name(name)
       .Help(help)
@@ -46,11 +46,13 @@ struct ListWatch::State {
         options_(std::move(options)),
         sink_(sink),
         name_(options_.name.empty() ? std::string(options_.resource.plural) : options_.name),
-        lists_(counter("kube_client_lists_total", "Lists that came to their end.", name_)),
-        events_(counter("kube_client_watch_events_total", "Watch events, bookmarks included.", name_)),
-        malformed_(
-            counter("kube_client_malformed_total", "Objects and events skipped because undecodable.", name_)),
-        failures_(counter("kube_client_watch_failures_total", "Lists and watches that failed.", name_)) {
+        lists_(informer_counter("kube_client_lists_total", "Lists that came to their end.", name_)),
+        events_(
+            informer_counter("kube_client_watch_events_total", "Watch events, bookmarks included.", name_)),
+        malformed_(informer_counter("kube_client_malformed_total",
+                                    "Objects and events skipped because undecodable.", name_)),
+        failures_(
+            informer_counter("kube_client_watch_failures_total", "Lists and watches that failed.", name_)) {
     touch();
   }
 
