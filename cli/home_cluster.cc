@@ -1,37 +1,11 @@
 #include "cli/home_cluster.h"
 
-#include <cstdlib>
-#include <filesystem>
-
-#include "cli/kubeconfig_choice.h"
 #include "cli/progress.h"
-#include "kube/client/config.h"
+#include "program/identity.h"
+#include "program/kubeconfig_choice.h"
 
 namespace cli {
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-bool exists(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
-}
-
-base::Result<kube::ClientConfig> read_config(const GlobalFlags& flags,
-                                             const std::function<void(const std::string&)>& note) {
-  auto choice = choose_kubeconfig({flags.kubeconfig, environment("KUBECONFIG"), environment("HOME")}, exists);
-  if (!choice) return base::fail(std::move(choice.error()));
-  if (!choice->note.empty()) note(choice->note);
-  if (!choice->path.empty()) return kube::load_kubeconfig(choice->path, flags.context);
-  auto config = kube::in_cluster_config();
-  if (config) return config;
-  return base::fail(
-      base::Code::kNotFound,
-      "there is no kubeconfig: name one with --kubeconfig or in KUBECONFIG, or put it at ~/.kube/config");
-}
 
 std::string server_of(const net::Endpoint& endpoint) {
   const bool ipv6 = endpoint.host.find(':') != std::string::npos;
@@ -43,11 +17,12 @@ std::string server_of(const net::Endpoint& endpoint) {
 
 base::Result<HomeCluster> HomeCluster::connect(const GlobalFlags& flags,
                                                std::function<void(const std::string&)> note) {
-  auto config = read_config(flags, note);
-  if (!config) return base::fail(std::move(config.error()));
-  auto client = kube::Client::make(*config, "kubectl-neoburst/0.1");
+  auto chosen = program::chosen_cluster(program::KubeconfigPolicy::kPerson, flags.kubeconfig, flags.context);
+  if (!chosen) return base::fail(std::move(chosen.error()));
+  if (!chosen->note.empty()) note(chosen->note);
+  auto client = kube::Client::make(chosen->config, program::user_agent(program::kPlugin));
   if (!client) return base::fail(std::move(client.error()));
-  std::string ns = flags.ns.empty() ? config->default_namespace : flags.ns;
+  std::string ns = flags.ns.empty() ? chosen->config.default_namespace : flags.ns;
   return HomeCluster(std::move(*client), std::move(ns), std::move(note));
 }
 

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "program/identity.h"
+
 namespace cli {
 namespace {
 
@@ -156,6 +158,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CostFlags cost;
   CLI::App app("Neoburst: GPUs of neoclouds for the pods of this cluster", "kubectl neoburst");
   app.footer(kAppFooter);
+  app.set_version_flag("--version", program::version_line(program::kPlugin));
   app.require_subcommand(1);
   app.fallthrough();
   add_globals(app, line.global);

@@ -11,7 +11,7 @@ namespace cli {
 
 /// Flags that all commands share.
 struct GlobalFlags {
-  std::string kubeconfig;  ///< "": see choose_kubeconfig
+  std::string kubeconfig;  ///< "": see program::choose_kubeconfig
   std::string context;     ///< "": the current one
   std::string ns;          ///< "": that of the context
 };

@@ -1,8 +1,6 @@
 #include "extender/app.h"
 
-#include <malloc.h>
-#include <signal.h>
-
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <utility>
@@ -12,12 +10,15 @@
 #include "extender/service.h"
 #include "extender/snapshot.h"
 #include "kube/client/client.h"
-#include "kube/client/config.h"
 #include "kube/core/node_record.h"
 #include "kube/runtime/informer.h"
 #include "kube/runtime/node_lease_renewer.h"
 #include "market/offer.h"
 #include "net/http_server.h"
+#include "program/identity.h"
+#include "program/kubeconfig_choice.h"
+#include "program/shutdown.h"
+#include "program/start.h"
 
 namespace extender {
 namespace {
@@ -82,33 +83,17 @@ class NodeLeases {
   kube::NodeLeaseRenewer renewer_;
 };
 
-base::Result<kube::ClientConfig> home_config(const Options& options) {
-  const bool named = !options.kubeconfig.empty() || std::getenv("KUBECONFIG") != nullptr;
-  const bool in_cluster = !named && std::getenv("KUBERNETES_SERVICE_HOST") != nullptr;
-  return in_cluster ? kube::in_cluster_config() : kube::load_kubeconfig(options.kubeconfig, options.context);
-}
-
-base::Result<std::unique_ptr<net::HttpServer>> serve(const ListenAddress& where, std::size_t threads,
+base::Result<std::unique_ptr<net::HttpServer>> serve(const program::ListenAddress& where, std::size_t threads,
                                                      net::HttpServer::Handler handler) {
   return net::start_http_server({.address = where.address, .port = where.port, .threads = threads},
                                 std::move(handler));
 }
 
-/// Blocks the signals that end us, in this thread and in all that it starts.
-sigset_t block_signals() {
-  signal(SIGPIPE, SIG_IGN);
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
-
-base::Outcome run_until_signal(const Options& options, const sigset_t& signals) {
-  auto config = home_config(options);
-  if (!config) return base::fail(std::move(config.error()));
-  auto client = kube::Client::make(*config, "neoburst-extender/0.1");
+base::Outcome run_until_signal(const Options& options, program::Shutdown& shutdown) {
+  auto home =
+      program::chosen_cluster(program::KubeconfigPolicy::kService, options.kubeconfig, options.context);
+  if (!home) return base::fail(std::move(home.error()));
+  auto client = kube::Client::make(home->config, program::user_agent(program::kExtender));
   if (!client) return base::fail(std::move(client.error()));
 
   const auto& clock = base::system_clock();
@@ -131,9 +116,9 @@ base::Outcome run_until_signal(const Options& options, const sigset_t& signals) 
   base::log_info("serving",
                  {{"address", options.listen.address}, {"port", std::to_string((*server)->port())}});
 
-  int signal_number = 0;
-  sigwait(&signals, &signal_number);
-  base::log_info("stopping", {{"signal", std::to_string(signal_number)}});
+  while (!shutdown.wait(std::chrono::minutes(1))) {
+  }
+  base::log_info("stopping", {{"why", shutdown.reason()}});
   (*server)->stop();
   if (metrics_server) metrics_server->stop();
   (*client)->stop();  // running calls return at once
@@ -145,10 +130,9 @@ base::Outcome run_until_signal(const Options& options, const sigset_t& signals) 
 }  // namespace
 
 int run(const Options& options) {
-  mallopt(M_ARENA_MAX, 2);  // eight threads of which one works: an arena each would be memory for nothing
-  const auto signals = block_signals();
-  base::init_logging(options.log_level, options.log_format);
-  auto ran = run_until_signal(options, signals);
+  program::start_service(options.log);
+  program::Shutdown shutdown;
+  auto ran = run_until_signal(options, shutdown);
   if (ran) return EXIT_SUCCESS;
   base::log_error("cannot start", {{"error", ran.error().text()}});
   return EXIT_FAILURE;

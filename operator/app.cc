@@ -18,18 +18,18 @@
 #include "operator/nodes/node_controller.h"
 #include "operator/offers/offer_controller.h"
 #include "operator/offers/offer_table.h"
-#include "operator/process/health_server.h"
-#include "operator/process/process.h"
-#include "operator/process/shutdown.h"
 #include "operator/providers/provider_controller.h"
 #include "operator/remote/remote_cluster.h"
+#include "program/health_server.h"
+#include "program/identity.h"
+#include "program/kubeconfig_choice.h"
+#include "program/shutdown.h"
+#include "program/start.h"
 
 namespace op {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr const char* kName = "neoburst-operator";
 
 std::vector<kube::NodeRef> burst_nodes(const Home& home) {
   std::vector<kube::NodeRef> refs;
@@ -119,8 +119,8 @@ struct Controllers {
 };
 
 struct App::Parts {
-  Shutdown shutdown;
-  HealthServer health;
+  program::Shutdown shutdown;
+  program::HealthServer health;
   std::unique_ptr<kube::Client> client;
   std::unique_ptr<kube::EventRecorder> events;
   std::unique_ptr<Home> home;
@@ -130,7 +130,7 @@ struct App::Parts {
   std::mutex starting;  ///< leadership may come and the end may come at the same time
   bool ended = false;
 
-  base::Outcome connect(const Options& options);
+  base::Outcome connect(Options options);
   base::Result<std::string> read_installation();
   bool wait_synced();
   void lead();
@@ -155,21 +155,23 @@ base::Result<std::string> App::Parts::read_installation() {
   }
 }
 
-base::Outcome App::Parts::connect(const Options& options) {
+base::Outcome App::Parts::connect(Options options) {
   HomeSettings settings{.stop_spending = options.stop_spending};
   if (!options.profiles.empty()) {
     auto loaded = profiles::load_profiles(options.profiles);
     if (!loaded) return base::fail(std::move(loaded.error()).with_context("--profiles"));
     settings.profiles = std::move(*loaded);
   }
-  auto config = cluster_config(options);
-  if (!config) return base::fail(std::move(config.error()).with_context("home cluster"));
-  auto made = kube::Client::make(*config, "neoburst-operator/0.1");
+  auto chosen = program::chosen_cluster(program::KubeconfigPolicy::kService, options.kubeconfig);
+  if (!chosen) return base::fail(std::move(chosen.error()).with_context("home cluster"));
+  if (chosen->by_service_account) leave_out_loopback(options.kubelet);
+  auto made = kube::Client::make(chosen->config, program::user_agent(program::kOperator));
   if (!made) return base::fail(std::move(made.error()).with_context("home cluster"));
   client = std::move(*made);
   auto installation = read_installation();
   if (!installation) return base::fail(std::move(installation.error()));
-  events = std::make_unique<kube::EventRecorder>(*client, "neoburst.io/operator", process_identity());
+  events =
+      std::make_unique<kube::EventRecorder>(*client, "neoburst.io/operator", program::process_identity());
   home = std::make_unique<Home>(*client, base::system_clock(), *events, *installation, std::move(settings));
   controllers = std::make_unique<Controllers>(*home, options, home_identity(client->config(), *installation));
   return {};
@@ -194,7 +196,8 @@ void App::Parts::lead() {
 
 void App::Parts::elect(const Options& options) {
   if (!options.leader_elect) return lead();
-  kube::ElectionOptions election{.ns = options.ns, .name = kName, .identity = process_identity()};
+  kube::ElectionOptions election{
+      .ns = options.ns, .name = std::string(program::kOperator), .identity = program::process_identity()};
   elector = std::make_unique<kube::Elector>(
       *client, base::system_clock(), election,
       kube::Elector::Callbacks{
@@ -218,13 +221,12 @@ void App::Parts::stop() {
 }
 
 int App::run() {
-  base::init_logging(options_.log_level, options_.log_format);
-  limit_thread_stacks();
-  options_.kubelet.descriptors = raise_descriptor_limit();
-  if (is_in_cluster(options_)) leave_out_loopback(options_.kubelet);
+  program::start_service(options_.log);
+  program::limit_thread_stacks();
+  options_.kubelet.descriptors = program::raise_descriptor_limit();
   parts_ = std::make_unique<Parts>();
   Parts& p = *parts_;
-  if (const auto serving = p.health.start(options_); !serving) {
+  if (const auto serving = p.health.start(options_.metrics); !serving) {
     base::log_error("cannot serve metrics", {{"error", serving.error().text()}});
     return 1;
   }

@@ -1,11 +1,11 @@
 #include "operator/options.h"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <cstdlib>
-#include <map>
+#include <utility>
 
 #include "base/time_text.h"
+#include "program/identity.h"
 
 namespace op {
 namespace {
@@ -68,29 +68,11 @@ void add_kubelet_options(CLI::App& app, Options& o, std::string& ports) {
 
 }  // namespace
 
-base::Outcome parse_listen(const std::string& text, std::string& address, std::uint16_t& port) {
-  const auto colon = text.rfind(':');
-  const auto bad = [&] {
-    return base::fail(base::Code::kInvalid,
-                      "\"" + text + "\" is not ADDRESS:PORT, for example 127.0.0.1:9090");
-  };
-  if (colon == std::string::npos) return bad();
-  std::uint16_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data() + colon + 1, end, number);
-  if (error != std::errc() || stopped != end) return bad();
-  std::string host = text.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  address = host.empty() ? "0.0.0.0" : host;
-  port = number;
-  return {};
-}
-
 ParsedOptions parse_options(int argc, const char* const* argv) {
   ParsedOptions parsed;
   Options& o = parsed.options;
   CLI::App app("neoburst-operator: obtains GPUs at providers for pods that found none at home",
-               "neoburst-operator");
+               std::string(program::kOperator));
   std::string listen = "127.0.0.1:9090";
   std::string retention = "24h";
   std::string probe = "30s";
@@ -98,12 +80,6 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   std::string sweep = "10s";
   std::string ports = "0";
   if (const char* ip = std::getenv("POD_IP"); ip != nullptr && *ip != '\0') o.kubelet.node_ip = ip;
-  const std::map<std::string, base::LogLevel> levels{{"debug", base::LogLevel::kDebug},
-                                                     {"info", base::LogLevel::kInfo},
-                                                     {"warning", base::LogLevel::kWarning},
-                                                     {"error", base::LogLevel::kError}};
-  const std::map<std::string, base::LogFormat> formats{{"text", base::LogFormat::kText},
-                                                       {"json", base::LogFormat::kJson}};
   app.add_option(
       "--kubeconfig", o.kubeconfig,
       "The cluster to work in; without it $KUBECONFIG, without that the service account of this pod");
@@ -114,8 +90,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
       ->capture_default_str()
       ->check(CLI::Validator(
           [&o](std::string& text) -> std::string {
-            const auto outcome = parse_listen(text, o.metrics_address, o.metrics_port);
-            return outcome ? std::string() : outcome.error().message;
+            auto where = program::parse_listen_address(text);
+            if (where) o.metrics = std::move(*where);
+            return where ? std::string() : where.error().message;
           },
           "ADDRESS:PORT"));
   app.add_option("--profiles", o.profiles,
@@ -145,10 +122,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--workers", o.workers, "Worker threads of the busy controllers")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  app.add_option("--log-level", o.log_level, "debug, info, warning or error")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case));
-  app.add_option("--log-format", o.log_format, "text or json")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case));
+  program::add_log_options(app, o.log);
+  app.set_version_flag("--version", program::version_line(program::kOperator));
   try {
     app.parse(argc, argv);
     parsed.run = true;

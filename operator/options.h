@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <string>
 
-#include "base/log.h"
-#include "base/status.h"
 #include "operator/bursts/burst_options.h"
 #include "operator/certificates/serving_options.h"
 #include "operator/kubelet/kubelet_options.h"
+#include "program/listen_address.h"
+#include "program/log_options.h"
 
 namespace op {
 
@@ -21,8 +21,7 @@ struct Options {
   bool stop_spending = false;
   std::string profiles;  ///< folder of provider profiles beside the built-in ones, "" = none
   std::string publish;   ///< price sheet of a provider: publish its offers in this cluster; "" = burst
-  std::string metrics_address = "127.0.0.1";
-  std::uint16_t metrics_port = 9090;
+  program::ListenAddress metrics{"127.0.0.1", 9090};
   std::chrono::milliseconds burst_retention = std::chrono::hours(24);
   std::chrono::milliseconds probe_interval = std::chrono::seconds(30);
   std::size_t workers = 4;
@@ -31,8 +30,7 @@ struct Options {
   ServingOptions serving;
   std::string log_directory = "/var/lib/neoburst/logs";  ///< "" keeps no logs of ended twins
   std::uint64_t log_space_mib = 1024;                    ///< for all of them
-  base::LogLevel log_level = base::LogLevel::kInfo;
-  base::LogFormat log_format = base::LogFormat::kText;
+  program::LogOptions log;
 };
 
 /// The next step after the command line was read: run, or exit at once with `exit_code` (help, version, a
@@ -43,8 +41,5 @@ struct ParsedOptions {
   int exit_code = 0;
 };
 ParsedOptions parse_options(int argc, const char* const* argv);
-
-/// Takes "address:port" apart ("127.0.0.1:9090", "[::1]:0", ":9090"). Invalid with the fix in the message.
-base::Outcome parse_listen(const std::string& text, std::string& address, std::uint16_t& port);
 
 }  // namespace op

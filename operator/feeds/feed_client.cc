@@ -9,13 +9,12 @@
 #include "api/azure_feed.h"
 #include "api/lambda_feed.h"
 #include "operator/feeds/feed_reply.h"
+#include "program/identity.h"
 
 namespace op {
 namespace {
 
 using base::Code;
-
-constexpr const char* kUserAgent = "neoburst-operator/0.1";
 
 auto cancelled() { return base::fail(Code::kCancelled, "the operator is ending"); }
 
@@ -37,7 +36,7 @@ base::Result<FeedClient::Connection> FeedClient::connect(const FeedRequest& requ
   Connection out;
   out.path = endpoint->path_prefix.empty() ? "/" : std::exchange(endpoint->path_prefix, {});
   out.endpoint = *endpoint;
-  out.headers = {{"Accept", "application/json"}, {"User-Agent", kUserAgent}};
+  out.headers = {{"Accept", "application/json"}, {"User-Agent", program::user_agent(program::kOperator)}};
   if (!request.api_key.empty()) out.headers.push_back({"Authorization", "Bearer " + request.api_key});
   net::HttpClientOptions options{.endpoint = *endpoint};
   options.tls.ca_pem = request.spec.ca_bundle;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "program/identity.h"
+
 namespace op {
 
 base::Result<net::Upstream> ProviderStreams::upstream_of(const std::shared_ptr<RemoteCluster>& cluster) {
@@ -37,7 +39,7 @@ void ProviderStreams::send(const std::shared_ptr<net::StreamExchange>& exchange,
                   .headers = call.headers,
                   .timeout = deadlines_.connect},
       .head_timeout = call.waits_for_head ? std::chrono::milliseconds::zero() : deadlines_.head};
-  forward.request.headers.push_back({"User-Agent", "neoburst-operator/0.1"});
+  forward.request.headers.push_back({"User-Agent", program::user_agent(program::kOperator)});
   const auto source = cluster->client().config().token;
   bool has_token = false;
   if (source) {

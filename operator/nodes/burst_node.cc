@@ -7,6 +7,7 @@
 
 #include "base/time_text.h"
 #include "burst/names.h"
+#include "program/identity.h"
 
 namespace op {
 namespace {
@@ -121,7 +122,7 @@ nlohmann::json burst_node_object(const market::Offer& offer, base::Time now,
         "kubeProxyVersion", "operatingSystem", "architecture"}) {
     info[field] = "";
   }
-  info["kubeletVersion"] = "neoburst-0.1";
+  info["kubeletVersion"] = std::string("neoburst-").append(program::version());
   info["operatingSystem"] = "linux";
   nlohmann::json status{{"capacity", room},
                         {"allocatable", room},

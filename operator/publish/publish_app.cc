@@ -6,17 +6,17 @@
 #include "base/log.h"
 #include "kube/runtime/elector.h"
 #include "operator/home/profiled_provider.h"
-#include "operator/process/health_server.h"
-#include "operator/process/process.h"
-#include "operator/process/shutdown.h"
 #include "operator/publish/publisher.h"
+#include "program/health_server.h"
+#include "program/identity.h"
+#include "program/kubeconfig_choice.h"
+#include "program/shutdown.h"
+#include "program/start.h"
 
 namespace op {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr const char* kName = "neoburst-publisher";
 
 /// The sheet under its profile. What the profile has of public list prices is not the provider's offer.
 base::Result<Sheet> read_sheet(const Options& options) {
@@ -39,8 +39,8 @@ base::Result<Sheet> read_sheet(const Options& options) {
 }  // namespace
 
 struct PublishApp::Parts {
-  Shutdown shutdown;
-  HealthServer health;
+  program::Shutdown shutdown;
+  program::HealthServer health;
   std::unique_ptr<kube::Client> client;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<kube::Elector> elector;
@@ -60,9 +60,9 @@ PublishApp::~PublishApp() = default;
 base::Outcome PublishApp::Parts::connect(const Options& options) {
   auto sheet = read_sheet(options);
   if (!sheet) return base::fail(std::move(sheet.error()).with_context("--publish"));
-  auto config = cluster_config(options);
-  if (!config) return base::fail(std::move(config.error()).with_context("the provider's cluster"));
-  auto made = kube::Client::make(*config, "neoburst-publisher/0.1");
+  auto chosen = program::chosen_cluster(program::KubeconfigPolicy::kService, options.kubeconfig);
+  if (!chosen) return base::fail(std::move(chosen.error()).with_context("the provider's cluster"));
+  auto made = kube::Client::make(chosen->config, program::user_agent(program::kPublisher));
   if (!made) return base::fail(std::move(made.error()).with_context("the provider's cluster"));
   client = std::move(*made);
   publisher = std::make_unique<Publisher>(*client, base::system_clock(), std::move(*sheet));
@@ -87,7 +87,8 @@ void PublishApp::Parts::lead() {
 
 void PublishApp::Parts::elect(const Options& options) {
   if (!options.leader_elect) return lead();
-  const kube::ElectionOptions election{.ns = options.ns, .name = kName, .identity = process_identity()};
+  const kube::ElectionOptions election{
+      .ns = options.ns, .name = std::string(program::kPublisher), .identity = program::process_identity()};
   elector = std::make_unique<kube::Elector>(
       *client, base::system_clock(), election,
       kube::Elector::Callbacks{
@@ -109,11 +110,11 @@ void PublishApp::Parts::stop() {
 }
 
 int PublishApp::run() {
-  base::init_logging(options_.log_level, options_.log_format);
-  limit_thread_stacks();
+  program::start_service(options_.log);
+  program::limit_thread_stacks();
   parts_ = std::make_unique<Parts>();
   Parts& p = *parts_;
-  if (const auto serving = p.health.start(options_); !serving) {
+  if (const auto serving = p.health.start(options_.metrics); !serving) {
     base::log_error("cannot serve metrics", {{"error", serving.error().text()}});
     return 1;
   }

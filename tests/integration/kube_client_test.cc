@@ -53,7 +53,7 @@ class KubeClient : public ::testing::Test {
     }
   }
   static std::unique_ptr<Client> make_client() {
-    auto config = load_kubeconfig("");
+    auto config = load_kubeconfig(std::getenv("KUBECONFIG"));
     EXPECT_TRUE(config) << config.error().text();
     if (!config) return nullptr;
     auto client = Client::make(*config, "kube-client-test/1");

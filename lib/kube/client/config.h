@@ -42,7 +42,7 @@ struct KubeconfigOptions {
 /// use a token"). Basic auth, auth providers and exec plugins are refused in this way.
 base::Result<ClientConfig> parse_kubeconfig(std::string_view yaml, const KubeconfigOptions& options);
 
-/// $KUBECONFIG's first file or the path given.
+/// Reads the file at `path`; `context` as in KubeconfigOptions.
 base::Result<ClientConfig> load_kubeconfig(const std::string& path, const std::string& context = {});
 
 /// The service account of the pod we run in; the token file is read again as it rotates.

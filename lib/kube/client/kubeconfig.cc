@@ -1,6 +1,5 @@
 #include <yaml-cpp/yaml.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "kube/client/config.h"
@@ -264,20 +263,13 @@ base::Result<ClientConfig> parse_kubeconfig(std::string_view yaml, const Kubecon
 }
 
 base::Result<ClientConfig> load_kubeconfig(const std::string& path, const std::string& context) {
-  std::string file = path;
-  if (file.empty()) {
-    const char* listed = std::getenv("KUBECONFIG");
-    file = listed == nullptr ? "" : listed;
-    file = file.substr(0, file.find(':'));
-  }
-  if (file.empty()) return invalid("kubeconfig", "no path given and KUBECONFIG is not set");
-  auto text = read_small_file(file);
+  auto text = read_small_file(path);
   if (!text) return base::fail(std::move(text.error()).with_context("kubeconfig"));
   KubeconfigOptions options;
   options.context = context;
-  options.base_folder = std::filesystem::path(file).parent_path().string();
+  options.base_folder = std::filesystem::path(path).parent_path().string();
   auto config = parse_kubeconfig(*text, options);
-  if (!config) return base::fail(std::move(config.error()).with_context(file));
+  if (!config) return base::fail(std::move(config.error()).with_context(path));
   return config;
 }
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "cli/failure.h"
-#include "cli/kubeconfig_choice.h"
 #include "kube/core/resource.h"
 
 namespace cli::options_test {
@@ -91,30 +90,6 @@ TEST(ExplainTarget, ManySpellings) {
                                     ExplainFlags{"pod/a/b", ""}, ExplainFlags{"job", "a"}}) {
     EXPECT_FALSE(read_target(flags)) << flags.first;
   }
-}
-
-KubeconfigChoice choose(const KubeconfigSources& sources, const std::vector<std::string>& files) {
-  const auto choice = choose_kubeconfig(
-      sources, [&](const std::string& path) { return std::ranges::find(files, path) != files.end(); });
-  return choice ? *choice : KubeconfigChoice{"", choice.error().message};
-}
-
-TEST(KubeconfigChoice, FlagThenVariableThenHome) {
-  const std::vector<std::string> files = {"b", "c", "/u/.kube/config"};
-  EXPECT_EQ(choose({"f", "b", "/u"}, files).path, "f");  // a flag is taken at its word
-  EXPECT_EQ(choose({"", "b", "/u"}, files).path, "b");
-  EXPECT_EQ(choose({"", "", "/u"}, files).path, "/u/.kube/config");
-  EXPECT_EQ(choose({"", "", "/other"}, files).path, "");
-  EXPECT_EQ(choose({"", "", ""}, files).path, "");
-}
-
-TEST(KubeconfigChoice, OfSeveralTheFirstThatExistsAndItSaysSo) {
-  const auto choice = choose({"", "a::b:c", "/u"}, {"b", "c"});
-  EXPECT_EQ(choice.path, "b");
-  EXPECT_THAT(choice.note, HasSubstr("only b is read"));
-  EXPECT_THAT(choose({"", "b", ""}, {"b"}).note, IsEmpty());
-  EXPECT_THAT(choose({"", "x:y", "/u"}, {"/u/.kube/config"}).note,
-              HasSubstr("none of the files of KUBECONFIG exists"));
 }
 
 TEST(Failure, SaysWhatIsMissingAndHowToMendIt) {

@@ -206,15 +206,14 @@ TEST(Toleration, IsAppendedToExactlyThisPod) {
 }
 
 TEST(Options, ListenAddresses) {
-  std::string address;
-  std::uint16_t port = 0;
-  ASSERT_TRUE(parse_listen("[::1]:0", address, port));
-  EXPECT_EQ(address, "::1");
-  ASSERT_TRUE(parse_listen(":9090", address, port));
-  EXPECT_EQ(address, "0.0.0.0");
-  EXPECT_EQ(port, 9090);
-  for (const auto* bad : {"9090", "a:b", "a:70000", "a:"})
-    EXPECT_FALSE(parse_listen(bad, address, port)) << bad;
+  const auto read = [](const char* listen) {
+    const char* const argv[] = {"neoburst-operator", "--metrics-listen", listen};
+    return parse_options(3, argv);
+  };
+  EXPECT_EQ(read("[::1]:0").options.metrics.address, "::1");
+  EXPECT_EQ(read(":9091").options.metrics.address, "0.0.0.0");
+  EXPECT_EQ(read(":9091").options.metrics.port, 9091);
+  for (const auto* bad : {"9090", "a:b", "a:70000", "a:", "::1:80"}) EXPECT_FALSE(read(bad).run) << bad;
 }
 
 TEST(Options, ReadsTheCommandLine) {
@@ -224,7 +223,7 @@ TEST(Options, ReadsTheCommandLine) {
   ASSERT_TRUE(parsed.run);
   EXPECT_FALSE(parsed.options.leader_elect);
   EXPECT_EQ(parsed.options.burst_retention, std::chrono::hours(2));
-  EXPECT_EQ(parsed.options.log_level, base::LogLevel::kDebug);
+  EXPECT_EQ(parsed.options.log.level, base::LogLevel::kDebug);
 }
 
 }  // namespace op::provider_test

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "operator/process/process.h"
+#include "program/start.h"
 
 namespace op::stream_limits_test {
 
@@ -26,7 +26,7 @@ TEST(StreamLimits, AllDescriptorsThatMayBeHadAre) {
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit low{.rlim_cur = 256, .rlim_max = before.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
-  const std::size_t raised = raise_descriptor_limit();
+  const std::size_t raised = program::raise_descriptor_limit();
   rlimit after{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
   EXPECT_EQ(raised, after.rlim_cur);

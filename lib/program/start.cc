@@ -1,16 +1,12 @@
-#include "operator/process/process.h"
+#include "program/start.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
-#include "base/clock.h"
-#include "base/digest.h"
-
-namespace op {
+namespace program {
 namespace {
 
 constexpr std::size_t kThreadStackBytes = 1u << 20;
@@ -18,28 +14,11 @@ constexpr std::size_t kUsualDescriptors = 1024;
 /// More than we ever need. A hard limit of a billion is not taken whole: some libraries make tables as long.
 constexpr rlim_t kMostDescriptors = 65536;
 
-/// "" where neither names one.
-std::string kubeconfig_path(const Options& options) {
-  if (!options.kubeconfig.empty()) return options.kubeconfig;
-  const char* path = std::getenv("KUBECONFIG");
-  return path ? path : "";
-}
-
 }  // namespace
 
-base::Result<kube::ClientConfig> cluster_config(const Options& options) {
-  const std::string path = kubeconfig_path(options);
-  return path.empty() ? kube::in_cluster_config() : kube::load_kubeconfig(path);
-}
-
-bool is_in_cluster(const Options& options) { return kubeconfig_path(options).empty(); }
-
-std::string process_identity() {
-  char host[256] = {};
-  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
-  const auto started = base::system_clock().now().time_since_epoch().count();
-  return std::string(host) + "_" +
-         base::short_digest(std::to_string(started) + "/" + std::to_string(::getpid()), 8);
+void start_service(const LogOptions& log) {
+  mallopt(M_ARENA_MAX, 2);  // an arena per core would keep tens of MB that nobody uses
+  base::init_logging(log.level, log.format);
 }
 
 std::size_t raise_descriptor_limit() {
@@ -61,4 +40,4 @@ void limit_thread_stacks() {
   pthread_attr_destroy(&attributes);
 }
 
-}  // namespace op
+}  // namespace program

@@ -7,14 +7,14 @@
 #include <string>
 
 #include "net/http_server.h"
-#include "operator/options.h"
+#include "program/listen_address.h"
 
-namespace op {
+namespace program {
 
 /// /healthz (the process answers), /readyz (its caches are full) and /metrics.
 class HealthServer {
  public:
-  base::Outcome start(const Options& options);
+  base::Outcome start(const ListenAddress& where);
   void ready(bool is_ready) { ready_.store(is_ready, std::memory_order_release); }
   /// Adds a text in the same format to /metrics, made anew at each scrape on the server's thread.
   /// Everything it uses must live until stop().
@@ -31,4 +31,4 @@ class HealthServer {
   std::unique_ptr<net::HttpServer> server_;  // last: its threads use the members above
 };
 
-}  // namespace op
+}  // namespace program

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <string>
 
-namespace op {
+namespace program {
 
 /// How the process ends. SIGTERM and SIGINT arrive here and nowhere else, and any thread may ask
 /// for the end. Make it before the first thread starts: threads inherit the blocked signals.
@@ -28,4 +28,4 @@ class Shutdown {
   int exit_code_ = 0;
 };
 
-}  // namespace op
+}  // namespace program

@@ -1,15 +1,15 @@
-#include "operator/process/health_server.h"
+#include "program/health_server.h"
 
 #include <utility>
 
 #include "base/metrics.h"
 
-namespace op {
+namespace program {
 
-base::Outcome HealthServer::start(const Options& options) {
+base::Outcome HealthServer::start(const ListenAddress& where) {
   net::HttpServerOptions http;
-  http.address = options.metrics_address;
-  http.port = options.metrics_port;
+  http.address = where.address;
+  http.port = where.port;
   http.threads = 1;
   auto server =
       net::start_http_server(http, [this](const net::ServerRequest& request) { return answer(request); });
@@ -43,4 +43,4 @@ net::ServerReply HealthServer::answer(const net::ServerRequest& request) const {
   return {404, "text/plain", "not found\n"};
 }
 
-}  // namespace op
+}  // namespace program

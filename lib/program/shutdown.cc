@@ -1,4 +1,4 @@
-#include "operator/process/shutdown.h"
+#include "program/shutdown.h"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <ctime>
 #include <utility>
 
-namespace op {
+namespace program {
 namespace {
 
 sigset_t ending_signals() {
@@ -57,4 +57,4 @@ bool Shutdown::wait(std::chrono::milliseconds limit) {
   return true;
 }
 
-}  // namespace op
+}  // namespace program
