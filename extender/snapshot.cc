@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "burst/holding.h"
+
 namespace extender {
 
 std::span<const ClaimPointer> Snapshot::claims_in(std::string_view ns) const {
@@ -76,8 +78,8 @@ std::int64_t Snapshots::gpus_in_use(const kube::ObjectKey& claim, const kube::Ob
   std::int64_t sum = 0;
   for (const auto& record : bursts_.store().all()) {
     const auto& b = record->burst;
-    const bool holds = b.attempt.number > 0 && !b.attempt.released && !b.ended();
-    if (holds && record->meta.ns == claim.ns && b.claim == claim.name && record->meta.key() != except)
+    if (burst::may_hold_gpus(b) && record->meta.ns == claim.ns && b.claim == claim.name &&
+        record->meta.key() != except)
       sum += b.gpus;
   }
   return sum;

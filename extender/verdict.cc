@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "burst/holding.h"
 #include "burst/reservation.h"
 #include "market/match.h"
 
@@ -62,8 +63,8 @@ bool refused(const burst::Burst* record, const std::string& offer, base::Time no
 }
 
 bool is_stuck(const burst::Burst& record, base::Time now) {
-  const bool trying = record.attempt.number > 0 && !record.attempt.released;
-  return !trying && record.requested != base::Time{} && now - record.requested > kPatience;
+  return !burst::has_unreleased_attempt(record) && record.requested != base::Time{} &&
+         now - record.requested > kPatience;
 }
 
 bool is_candidate(const PreemptFacts& facts, const std::string& node) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "burst/decide.h"
+#include "burst/holding.h"
 #include "market/budget.h"
 #include "operator/claims/claim_status.h"
 #include "operator/home/home.h"
@@ -70,11 +70,6 @@ struct NodeCost {
 };
 using NodeCosts = std::map<std::string, NodeCost>;
 
-/// Paid for: its twin holds GPUs.
-bool holds_gpus(const burst::Burst& b) {
-  return !b.ended() && burst::has_live_attempt(b) && b.placed_at.has_value();
-}
-
 /// Nodes without an offer are there for as long as something on them costs money.
 NodeCosts node_costs(const CostView& view) {
   NodeCosts nodes;
@@ -90,7 +85,7 @@ NodeCosts node_costs(const CostView& view) {
   }
   for (const auto& record : view.bursts) {
     const auto& b = record->burst;
-    if (!holds_gpus(b)) continue;
+    if (!burst::holds_placed_gpus(b)) continue;
     const auto& a = b.attempt;
     auto& node = nodes
                      .try_emplace(a.node, NodeCost{.provider = a.provider,
@@ -144,7 +139,7 @@ void add_pods(Page& page, const CostView& view) {
   std::map<kube::ObjectKey, const burst::Burst*> pods;
   for (const auto& record : view.bursts) {
     const auto& b = record->burst;
-    if (holds_gpus(b)) pods.emplace(kube::ObjectKey{b.ns, b.pod_name + "/" + b.pod_uid}, &b);
+    if (burst::holds_placed_gpus(b)) pods.emplace(kube::ObjectKey{b.ns, b.pod_name + "/" + b.pod_uid}, &b);
   }
   for (const auto& [key, b] : pods) {
     page.add({{"namespace", b->ns},

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "burst/holding.h"
 #include "kube/core/json_read.h"
 
 namespace cli {
@@ -67,7 +68,7 @@ void take_rest(const burst::Burst& burst, const std::vector<LedgerEntry>& charge
 /// The attempt that holds GPUs now, if there is one.
 void add_live(LedgerEntry entry, const burst::Burst& burst, const std::optional<market::Money>& claim_price,
               base::Time now, std::vector<LedgerEntry>& out) {
-  if (burst.ended() || entry.attempt == 0 || burst.attempt.released || !burst.placed_at) return;
+  if (!burst::holds_placed_gpus(burst)) return;
   const auto held = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(now - *burst.placed_at),
                              std::chrono::milliseconds(0));
   entry.placed = burst.placed_at;

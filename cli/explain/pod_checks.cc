@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/time_text.h"
-#include "burst/decide.h"
+#include "burst/holding.h"
 #include "burst/names.h"
 #include "cli/explain/mends.h"
 
@@ -142,7 +142,7 @@ std::int64_t gpus_in_use(const Facts& facts, const api::ClaimRecord& claim, cons
   std::int64_t sum = 0;
   for (const api::BurstRecord& record : facts.bursts) {
     const burst::Burst& each = record.burst;
-    const bool counts = each.claim == claim.meta.name && !each.ended() && burst::has_live_attempt(each);
+    const bool counts = each.claim == claim.meta.name && burst::may_hold_gpus(each);
     if (counts && (self == nullptr || each.uid != self->uid)) sum += each.gpus;
   }
   return sum;

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "base/time_text.h"
-#include "burst/decide.h"
+#include "burst/cost.h"
+#include "burst/holding.h"
 #include "market/money.h"
 
 namespace cli {
@@ -33,12 +34,7 @@ std::string terms_of(const Facts& facts, const burst::Burst& burst) {
 }
 
 std::string cost_so_far(const burst::Burst& burst, base::Time now) {
-  market::Money cost = burst.cost;
-  if (!burst.ended() && burst.placed_at && *burst.placed_at < now) {
-    cost =
-        cost + market::cost_of(burst.attempt.claim_price, burst.gpus,
-                               std::chrono::duration_cast<std::chrono::milliseconds>(now - *burst.placed_at));
-  }
+  const market::Money cost = burst.cost + burst::running_cost(burst, now);
   return market::format_money(cost) + " " + burst.attempt.claim_currency;
 }
 
@@ -123,7 +119,7 @@ PodState unbound(const Facts& facts, const ExplainedPod& pod, const api::BurstRe
     state.sentences.push_back("it waits at home, and its burst has ended: a pod bursts once");
     return state;
   }
-  if (burst::has_live_attempt(burst)) {
+  if (burst::may_hold_gpus(burst)) {
     state.word = burst.placed_at ? "Reserved" : "Obtaining";
     state.sentences.push_back(
         (burst.placed_at ? "GPUs are held for it " : "GPUs are being obtained for it ") +

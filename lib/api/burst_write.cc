@@ -5,6 +5,7 @@
 #include "api/put.h"
 #include "api/write.h"
 #include "base/time_text.h"
+#include "burst/holding.h"
 
 namespace api {
 namespace {
@@ -89,15 +90,13 @@ struct State {
 std::array<State, 5> states(const burst::Burst& burst) {
   const burst::Attempt& attempt = burst.attempt;
   const bool live = !burst.ended();
-  const bool trying = live && attempt.number > 0 && !attempt.released;
-  const bool placed = trying && burst.placed_at.has_value();
   const bool running = live && burst.started_at.has_value();
   const auto at = [&](const std::optional<base::Time>& time) { return time.value_or(burst.requested); };
   const std::string where = attempt.offer.empty() ? "" : "offer " + attempt.offer;
   return {{
       {"Requested", true, burst.requested, "HomeExhausted", "no home node has room for the pod"},
-      {"Obtaining", trying && !placed, at(burst.obtaining_at), "Obtaining", where},
-      {"Reserved", placed, at(burst.placed_at), "Placed", where},
+      {"Obtaining", burst::is_being_placed(burst), at(burst.obtaining_at), "Obtaining", where},
+      {"Reserved", burst::holds_placed_gpus(burst), at(burst.placed_at), "Placed", where},
       {"Running", running, at(burst.started_at), "Started", where},
       {"Ended", !live, at(burst.ended_at),
        burst.end_reason == burst::EndReason::kNone ? "Ended"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "burst/decide.h"
+#include "burst/holding.h"
 
 namespace burst {
 namespace {
@@ -15,7 +15,7 @@ constexpr milliseconds kLatest = std::chrono::minutes(10);
 }  // namespace
 
 market::Money running_cost(const Burst& b, base::Time now) {
-  if (b.ended() || !has_live_attempt(b) || !b.placed_at || *b.placed_at >= now) return {};
+  if (!holds_placed_gpus(b) || *b.placed_at >= now) return {};
   return market::cost_of(b.attempt.claim_price, b.gpus,
                          std::chrono::duration_cast<milliseconds>(now - *b.placed_at));
 }

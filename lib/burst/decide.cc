@@ -1,6 +1,7 @@
 #include "burst/decide.h"
 
 #include "burst/decisions.h"
+#include "burst/holding.h"
 #include "burst/wind_down.h"
 #include "market/offer.h"
 
@@ -96,7 +97,7 @@ Decision try_obtain(const Situation& s) {
 }
 
 Decision pending(const Situation& s) {
-  if (has_live_attempt(s.burst)) return obtaining(s);
+  if (has_unreleased_attempt(s.burst)) return obtaining(s);
   if (s.pod->reserved) return act(Act::kClearReservation);
   if (!s.claim_usable) return wait(std::nullopt, s.claim_problem);
   if (!s.kept_home.empty()) return keep_home(s);
@@ -201,7 +202,7 @@ Decision bound(const Situation& s) {
   const PodView& pod = *s.pod;
   const Attempt& attempt = s.burst.attempt;
   const bool reserved_here = pod.reserved && pod.reserved->node == pod.node;
-  if (has_live_attempt(s.burst)) {
+  if (has_unreleased_attempt(s.burst)) {
     if (attempt.node != pod.node) return release("BoundElsewhere", "the pod was bound to " + pod.node);
     if (!reserved_here) return obtaining(s);  // obtained late (R5)
     if (pod.reserved->attempt == attempt.number) return committed(s);
@@ -270,8 +271,6 @@ std::string gpu_mismatch(const Attempt& attempt, const TwinView& twin) {
          attempt.offer + " promises " + attempt.gpu_model;
 }
 
-bool has_live_attempt(const Burst& burst) { return burst.attempt.number > 0 && !burst.attempt.released; }
-
 Decision decide(const Situation& s) {
   if (s.burst.ended()) return after_end(s);
   if (!s.pod) return wind_down(s, EndReason::kPodDeleted, "the pod was deleted");
@@ -284,7 +283,7 @@ Decision decide(const Situation& s) {
     return wind_down(s, end_of_deleted_pod(pod), "the pod was deleted");
   }
   if (is_terminal(pod.phase)) {
-    const bool twin_lives = has_live_attempt(s.burst) && s.remote.link != Link::kGone &&
+    const bool twin_lives = has_unreleased_attempt(s.burst) && s.remote.link != Link::kGone &&
                             !(s.remote.twin && is_terminal(s.remote.twin->phase));
     if (twin_lives) return wind_down(s, end_of_terminal_pod(pod), pod.reason);
     return end(end_of_terminal_pod(pod), pod.reason);

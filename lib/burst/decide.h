@@ -149,9 +149,6 @@ struct Decision {
 /// The sentence about a twin that is on another GPU model than was promised.
 std::string gpu_mismatch(const Attempt& attempt, const TwinView& twin);
 
-/// True when an attempt is recorded and not given up.
-bool has_live_attempt(const Burst& burst);
-
 /// status.reason of a pod whose twin was ended at the limit of its attempt.
 std::string_view limit_reason(const Attempt& attempt);
 

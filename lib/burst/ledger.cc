@@ -1,6 +1,6 @@
 #include "burst/ledger.h"
 
-#include "burst/decide.h"
+#include "burst/holding.h"
 
 namespace burst {
 
@@ -16,7 +16,7 @@ Ledger::Entry Ledger::entry_of(const Burst& burst) {
     e.commitments.push_back({charge_key(burst.uid, charge.attempt), charge.reserved_at, charge.cost,
                              charge.price.currency, charge.claim_cost, charge.claim_currency});
   }
-  if (!burst.ended() && has_live_attempt(burst)) {
+  if (may_hold_gpus(burst)) {
     const Attempt& a = burst.attempt;
     const std::chrono::seconds longest(a.limit_seconds);
     e.offer = a.offer;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "burst/decisions.h"
+#include "burst/holding.h"
 #include "market/offer.h"
 
 namespace burst {
@@ -56,7 +57,7 @@ Decision fail_deleted_pod() {
 
 bool is_tied(const Situation& s) {
   const Attempt& attempt = s.burst.attempt;
-  return has_live_attempt(s.burst) && s.pod && s.pod->node == attempt.node &&
+  return has_unreleased_attempt(s.burst) && s.pod && s.pod->node == attempt.node &&
          s.pod->reserved == Reservation{attempt.node, attempt.number};
 }
 
@@ -88,7 +89,7 @@ EndReason end_of_deleted_pod(const PodView& pod) {
 }
 
 Decision wind_down(const Situation& s, EndReason why, std::string message) {
-  if (!has_live_attempt(s.burst) || s.remote.link == Link::kGone) return end(why, std::move(message));
+  if (!has_unreleased_attempt(s.burst) || s.remote.link == Link::kGone) return end(why, std::move(message));
   if (s.remote.link == Link::kUnreachable) {
     return wait(kPartitionPoll,
                 s.burst.attempt.provider + " cannot be reached; the twin there will be removed");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "burst/holding.h"
 #include "burst/names.h"
 #include "operator/bursts/gpu_mismatch.h"
 #include "operator/bursts/twin_view.h"
@@ -111,7 +112,7 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
   b.end_reason = d.end;
   b.message = d.message;
   const burst::Attempt attempt = b.attempt;
-  const bool held = burst::has_live_attempt(b);
+  const bool held = burst::has_unreleased_attempt(b);
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   base::log_info("ended", {{"burst", b.ns + "/" + b.name},
                            {"pod", b.pod_name},
@@ -156,7 +157,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
     case Act::kWait: {
       const burst::Burst& b = g.situation.burst;
       if (!d.reason.empty()) warn(c, g, d.reason, d.message);
-      const bool untold = !d.message.empty() && !b.ended() && !burst::has_live_attempt(b);
+      const bool untold = !d.message.empty() && burst::waits_for_attempt(b);
       if (!untold) return kube::Next{d.again_after};
       return no_later(keep_waiting(c, g, d.message, std::nullopt), d.again_after);
     }

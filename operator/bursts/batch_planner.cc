@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "burst/holding.h"
 #include "market/match.h"
 #include "market/plan.h"
 #include "operator/bursts/gather.h"
@@ -37,7 +38,7 @@ std::vector<Waiting> waiting_pods(const BurstContext& c, const std::string& curr
   std::map<kube::ObjectKey, std::shared_ptr<const api::ClaimRecord>> claims;
   for (auto& record : c.home.bursts.store().all()) {
     const burst::Burst& b = record->burst;
-    if (!record->problem.empty() || b.ended() || b.deleting || burst::has_live_attempt(b)) continue;
+    if (!record->problem.empty() || b.deleting || !burst::waits_for_attempt(b)) continue;
     const kube::ObjectKey key{b.ns, b.claim};
     auto claim = claims.find(key);
     if (claim == claims.end()) claim = claims.emplace(key, c.home.claim(key)).first;

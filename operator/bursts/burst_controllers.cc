@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "burst/holding.h"
 #include "burst/names.h"
 #include "burst/wind_down.h"
 #include "market/offer.h"
@@ -29,13 +30,11 @@ bool is_daemon(const kube::PodRecord& pod) {
                              [](const kube::OwnerReference& o) { return o.kind == "DaemonSet"; });
 }
 
-bool waits(const burst::Burst& burst) { return !burst.ended() && !burst::has_live_attempt(burst); }
-
 /// Its twin has no node yet, and may never get one now that its offer has changed.
 bool may_lose_offer(const burst::Burst& burst, const std::string& name,
                     const std::optional<market::Offer>& offer) {
-  const bool unplaced = !burst.ended() && burst::has_live_attempt(burst) && !burst.placed_at;
-  return unplaced && burst.attempt.offer == name && (!offer || !market::has_room(*offer, burst.gpus));
+  return burst::is_being_placed(burst) && burst.attempt.offer == name &&
+         (!offer || !market::has_room(*offer, burst.gpus));
 }
 
 }  // namespace
@@ -140,7 +139,7 @@ void BurstControllers::watch_home() {
     const auto offer = context_.offers.find(name);
     for (const auto& record : context_.home.bursts.store().all()) {
       const burst::Burst& b = record->burst;
-      if (waits(b) || may_lose_offer(b, name, offer)) controller_.queue().add(b.pod_uid);
+      if (burst::waits_for_attempt(b) || may_lose_offer(b, name, offer)) controller_.queue().add(b.pod_uid);
     }
   });
 }
@@ -167,8 +166,8 @@ base::Result<kube::Next> BurstControllers::reconcile(const std::string& pod_uid)
   // Nobody tells of what happens where nothing is watched any more: the provider's namespaces have changed.
   const burst::Burst& burst = gathered->situation.burst;
   const auto& cluster = gathered->cluster;
-  const bool unwatched = cluster && burst::has_live_attempt(burst) && !burst.ended() &&
-                         !cluster->namespaces().covers(burst.attempt.remote_namespace);
+  const bool unwatched =
+      cluster && burst::may_hold_gpus(burst) && !cluster->namespaces().covers(burst.attempt.remote_namespace);
   if (next && unwatched)
     next->again_after = std::min(next->again_after.value_or(kLookUnwatched), kLookUnwatched);
   return next;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "burst/holding.h"
 #include "burst/names.h"
 #include "market/match.h"
 #include "market/scores.h"
@@ -175,7 +176,7 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   }
   remote.anchor = *anchor != nullptr;
   g.twin = g.cluster->twin(ns, attempt.name);
-  if (!g.twin && !g.situation.burst.ended() && !attempt.released && !c.created_twins.contains(attempt.name)) {
+  if (!g.twin && burst::may_hold_gpus(g.situation.burst) && !c.created_twins.contains(attempt.name)) {
     auto live = get_twin(*g.cluster, attempt);
     if (!live) {
       remote.link = burst::Link::kUnreachable;
@@ -297,7 +298,8 @@ base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
 
   const burst::Attempt& attempt = s.burst.attempt;
   s.deadlines.bound = c.options.bind_deadline;
-  if (g.pod && g.claim && market::is_burst_node(g.pod->node_name) && !burst::has_live_attempt(s.burst)) {
+  if (g.pod && g.claim && market::is_burst_node(g.pod->node_name) &&
+      !burst::has_unreleased_attempt(s.burst)) {
     s.node_denied = why_not_obtainable(c, *g.claim, g.pod->node_name);
   }
   if (attempt.number == 0) return g;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "burst/holding.h"
 #include "burst/names.h"
 
 namespace op {
@@ -21,7 +22,7 @@ kube::ObjectKey key_of(const std::string& text) {
 }
 
 bool is_live(const burst::Burst& burst, const std::string& attempt) {
-  return !burst.ended() && burst::has_live_attempt(burst) && burst.attempt.name == attempt;
+  return burst::may_hold_gpus(burst) && burst.attempt.name == attempt;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "burst/holding.h"
 #include "kube/core/merge_diff.h"
 
 namespace op {
@@ -116,7 +117,7 @@ base::Result<kube::Next> ClaimController::reconcile(const std::string& key) {
   const bool fresh_spec =
       parse_status(claim->status_text).value("observedGeneration", std::int64_t{0}) != claim->meta.generation;
   const bool anything_runs =
-      std::ranges::any_of(bursts, [](const auto& r) { return r->burst.placed_at && !r->burst.ended(); });
+      std::ranges::any_of(bursts, [](const auto& r) { return burst::holds_placed_gpus(r->burst); });
   return write(*claim, status, fresh_spec, anything_runs);
 }
 

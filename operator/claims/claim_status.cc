@@ -7,8 +7,8 @@
 
 #include "api/write.h"
 #include "burst/cost.h"
+#include "burst/holding.h"
 #include "market/match.h"
-#include "operator/claims/usable_claim.h"
 
 namespace op {
 namespace {
@@ -16,10 +16,6 @@ namespace {
 constexpr std::size_t kOffersShown = 64;
 constexpr std::size_t kRulesTold = 3;
 constexpr const char* kBudgetExhausted = "BudgetExhausted";
-
-bool has_live_attempt(const burst::Burst& b) {
-  return b.attempt.number > 0 && !b.attempt.released && !b.ended();
-}
 
 struct Judged {
   const market::Offer* offer;
@@ -187,8 +183,9 @@ nlohmann::json claim_status(const ClaimView& view) {
   std::int64_t in_use = 0;
   std::int64_t pending = 0;
   for (const auto& record : view.bursts) {
-    if (!has_live_attempt(record->burst)) continue;
-    (record->burst.placed_at ? in_use : pending) += record->burst.gpus;
+    const burst::Burst& b = record->burst;
+    if (burst::holds_placed_gpus(b)) in_use += b.gpus;
+    if (burst::is_being_placed(b)) pending += b.gpus;
   }
   nlohmann::json status{{"observedGeneration", claim.meta.generation},
                         {"conditions", std::move(list)},

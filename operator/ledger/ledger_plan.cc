@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/time_text.h"
-#include "burst/decide.h"
+#include "burst/holding.h"
 
 namespace op {
 namespace {
@@ -35,8 +35,7 @@ Bursts to_book(const Bursts& bursts, const burst::SpendBook& book) {
 
 bool may_go(const api::BurstRecord& record, const burst::SpendBook& book) {
   const auto& b = record.burst;
-  const bool may_hold = !b.ended() && burst::has_live_attempt(b);
-  return record.problem.empty() && !may_hold && is_booked(b, book);
+  return record.problem.empty() && !burst::may_hold_gpus(b) && is_booked(b, book);
 }
 
 Bursts to_finalize(const Bursts& bursts, const burst::SpendBook& book) {

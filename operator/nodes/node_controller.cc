@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "burst/holding.h"
 #include "burst/names.h"
 #include "kube/core/patch.h"
 #include "market/match.h"
@@ -84,7 +85,7 @@ bool NodeController::is_wanted(const market::Offer& offer) const {
 bool NodeController::is_needed(const std::string& node_name) const {
   for (const auto& record : home_.bursts.store().all()) {
     const auto& b = record->burst;
-    if (b.attempt.node == node_name && b.attempt.number > 0 && !b.attempt.released && !b.ended()) return true;
+    if (b.attempt.node == node_name && burst::may_hold_gpus(b)) return true;
   }
   return std::ranges::any_of(home_.pods.store().all(),
                              [&](const auto& pod) { return pod->node_name == node_name; });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "burst/holding.h"
 #include "burst/names.h"
 
 namespace op {
@@ -46,10 +47,8 @@ ProviderView gather_view(const Home& home, std::shared_ptr<const api::ProviderRe
   if (const auto* published = remote.published()) view.published = published->all();
   for (const auto& pod : remote.pods()) add_pod(view.pods, *pod, home.installation);
   for (const auto& record : home.bursts.store().all()) {
-    const auto& attempt = record->burst.attempt;
-    if (attempt.number == 0 || attempt.released || attempt.provider != name || record->burst.ended())
-      continue;
-    view.held[attempt.offer] += record->burst.gpus;
+    const burst::Burst& b = record->burst;
+    if (b.attempt.provider == name && burst::may_hold_gpus(b)) view.held[b.attempt.offer] += b.gpus;
   }
   return view;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "burst/holding.h"
 #include "burst/names.h"
 #include "kube/core/patch.h"
 #include "operator/remote/remote_call.h"
@@ -27,7 +28,7 @@ std::size_t live_bursts(const Home& home, const std::string& provider) {
   std::size_t count = 0;
   for (const auto& record : home.bursts.store().all()) {
     const auto& b = record->burst;
-    count += b.attempt.provider == provider && b.attempt.number > 0 && !b.attempt.released && !b.ended();
+    count += b.attempt.provider == provider && burst::may_hold_gpus(b);
   }
   return count;
 }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "burst/decide.h"
+#include "burst/holding.h"
 #include "burst/names.h"
 
 namespace op {
@@ -34,7 +34,7 @@ std::string namespace_of(const std::string& home_pod) { return home_pod.substr(0
 /// Its attempt may have a twin at this provider.
 bool is_live_at(const api::BurstRecord& record, const std::string& provider) {
   const burst::Burst& b = record.burst;
-  return record.problem.empty() && !b.ended() && burst::has_live_attempt(b) && b.attempt.provider == provider;
+  return record.problem.empty() && burst::may_hold_gpus(b) && b.attempt.provider == provider;
 }
 
 /// Keeps the first failure.

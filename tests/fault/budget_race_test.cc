@@ -5,7 +5,7 @@
 #include <map>
 #include <thread>
 
-#include "burst/decide.h"
+#include "burst/holding.h"
 #include "burst/spend_book.h"
 #include "fault/fault_test_base.h"
 #include "market/money.h"
@@ -30,7 +30,7 @@ market::Money budget() { return {most_of_one().micros * kCovered}; }
 market::Money committed(const burst::Burst& b) {
   market::Money sum;
   for (const burst::Charge& charge : b.charges) sum = sum + charge.claim_cost;
-  if (!b.ended() && burst::has_live_attempt(b)) {
+  if (burst::may_hold_gpus(b)) {
     sum = sum + market::cost_of(b.attempt.claim_price, b.gpus, std::chrono::seconds(b.attempt.limit_seconds));
   }
   return sum;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "burst/holding.h"
 #include "tests/unit/burst/situations.h"
 
 namespace burst::decide_test {
@@ -513,7 +514,7 @@ TEST(DecideProperty, ForeignTwinsAndUnreachableProvidersAreLeftAlone) {
     if (s.remote.twin && !s.remote.twin->ours) RC_ASSERT(d.act != Act::kStopTwin && d.act != Act::kMirror);
     if (s.remote.link == Link::kUnreachable) {
       RC_ASSERT(d.act != Act::kStopTwin && d.act != Act::kStart && d.act != Act::kMirror);
-      if (has_live_attempt(s.burst) && s.pod &&
+      if (has_unreleased_attempt(s.burst) && s.pod &&
           s.pod->reserved == Reservation{s.burst.attempt.node, s.burst.attempt.number} &&
           s.pod->node == s.burst.attempt.node && !s.burst.ended()) {
         RC_ASSERT(d.act != Act::kFailPod);
@@ -532,7 +533,8 @@ TEST(DecideProperty, NoPodIsRemovedWithoutAnEnd) {
 TEST(DecideProperty, AnEndIsWrittenOnlyWhenNoTwinCanBeAlive) {
   EXPECT_TRUE(rc::check([] {
     const Situation s = arbitrary_situation();
-    if (decide(s).act != Act::kEnd || !has_live_attempt(s.burst) || s.remote.link == Link::kGone) return;
+    if (decide(s).act != Act::kEnd || !has_unreleased_attempt(s.burst) || s.remote.link == Link::kGone)
+      return;
     const bool terminal_twin = s.remote.twin && is_terminal(s.remote.twin->phase);
     const bool foreign = s.remote.twin && !s.remote.twin->ours;
     RC_ASSERT(terminal_twin || foreign || (!s.remote.twin && s.remote.twin_absent));
