@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace burst {
-namespace {
+namespace burst::holding_test {
 
 struct HoldingCase {
   std::string name;
@@ -51,5 +50,4 @@ TEST(Holding, OneTableForAllPredicates) {
   }
 }
 
-}  // namespace
-}  // namespace burst
+}  // namespace burst::holding_test
