@@ -43,7 +43,7 @@ bool has_run(const json& container) {
   return restarts != nullptr && restarts->is_number_integer() && *restarts > 0;
 }
 
-/// The provider's own word on why a twin does not get on.
+/// The provider's own words on why a twin is stuck.
 std::string trouble_of(const RemotePod& twin) {
   if (const auto* scheduled = twin.condition("PodScheduled"); scheduled && scheduled->status == "False") {
     return scheduled->message;
