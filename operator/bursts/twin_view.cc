@@ -22,7 +22,7 @@ std::string text_of(const json& from, const char* key) {
   return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-/// Of init and app containers.
+/// The statuses of init and app containers.
 std::vector<json> container_statuses(const RemotePod& twin) {
   std::vector<json> out;
   const json status = json::parse(twin.status_json, nullptr, false);
