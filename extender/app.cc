@@ -52,7 +52,7 @@ class LiveWorld final : public World {
 };
 
 /// Keeps burst nodes alive while no operator does. It has to know the Nodes: a lease is owned by its Node's
-/// UID. What it lacks (RBAC, say) never keeps a request from being answered.
+/// UID. A failure here (RBAC, say) never keeps a request from being answered.
 class NodeLeases {
  public:
   explicit NodeLeases(kube::Client& client)

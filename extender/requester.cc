@@ -80,7 +80,7 @@ void Requester::request(BurstRequest wanted) {
           Entry{.wanted = std::move(wanted), .requested = clock_.now(), .last_request = clock_.steady_now()});
     } else {
       it->second.last_request = clock_.steady_now();
-      if (it->second.wanted == wanted) return;  // is on its way
+      if (it->second.wanted == wanted) return;  // already on its way
       it->second.wanted = std::move(wanted);
       it->second.written = false;
     }
@@ -99,7 +99,7 @@ void Requester::observed(const kube::ObjectKey& key) {
   auto it = entries_.find(key.text());
   if (it == entries_.end() || !it->second.written) return;
   const auto record = bursts_.get(key);
-  if (record && !covers(*record, it->second.wanted)) {  // an older state of the record: ours is still to come
+  if (record && !covers(*record, it->second.wanted)) {  // an older state of the record: ours will follow
     it->second.written = false;
     controller_.queue().add_after(key.text(), kObserveWithin);
     return;
@@ -148,7 +148,7 @@ base::Outcome Requester::create(const Entry& entry) {
                                          {"gpus", std::to_string(entry.wanted.gpus)}});
     return {};
   }
-  // The other replica was first, or our cache lags: the name says that it is this pod's.
+  // The other replica was first, or our cache lags: the name shows that the record is this pod's.
   if (made.error().is(base::Code::kAlreadyExists)) return complete_existing(entry);
   return base::fail(std::move(made.error()));
 }
@@ -157,7 +157,7 @@ base::Outcome Requester::complete_existing(const Entry& entry) {
   const auto& key = entry.wanted.key;
   auto reply = client_.send(kube::get_request(api::kBursts, key.ns, key.name));
   if (!reply) {
-    // Gone again: what is missing is created in the next round.
+    // Gone again: the next round creates it.
     if (reply.error().is(base::Code::kNotFound))
       return base::fail(base::Code::kConflict, "the record went away");
     return base::fail(std::move(reply.error()));

@@ -28,8 +28,8 @@ std::string_view path_of(std::string_view target) { return target.substr(0, targ
 
 bool is_home_node(std::string_view node) { return !market::is_burst_node(node); }
 
-/// The scheduler retries a malformed request as often as it likes; the reason is in the log, the body never
-/// is.
+/// The scheduler retries a malformed request as often as it likes. The log has the reason, never the
+/// body.
 void log_refused(std::string_view verb, const base::Status& why) {
   base::log_warning("cannot answer the scheduler", {{"verb", std::string(verb)}, {"error", why.text()}});
 }

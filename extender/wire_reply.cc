@@ -11,7 +11,7 @@ kube::ObjectKey PodFacts::burst_key() const { return {ns, burst::burst_name(uid)
 void append_json_string(std::string& out, std::string_view text) {
   constexpr std::array<char, 17> kHex{"0123456789abcdef"};
   out += '"';
-  std::size_t plain = 0;  // start of what needs no escaping and was not yet copied
+  std::size_t plain = 0;  // start of the text that needs no escaping and was not yet copied
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte >= 0x20 && byte != '"' && byte != '\\') continue;

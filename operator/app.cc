@@ -76,7 +76,7 @@ struct Controllers {
 
   void start() {
     feeds.start();
-    offers.start();  // fills the table: who comes after it may take it for whole
+    offers.start();  // fills the table: the controllers after it may rely on it
     providers.start();
     claims.start();
     ledger.start();
@@ -95,7 +95,7 @@ struct Controllers {
     ledger.stop();
     claims.stop();
     providers.stop();
-    feeds.stop();  // it tells the offers
+    feeds.stop();  // it reports to the offers
     offers.stop();
   }
   void pod_uid_changed(const std::string& uid, kube::Urgency urgency) {

@@ -20,7 +20,7 @@ constexpr std::size_t kLongestValue = 253;
 
 using Label = std::pair<std::string_view, std::string_view>;
 
-/// A label value between its quotes. One bad byte would make the scraper refuse the whole page, so that only
+/// A label value between its quotes. One bad byte would make the scraper refuse the whole page, so only
 /// printable ASCII passes.
 std::string quoted(std::string_view value) {
   std::string out = "\"";
@@ -70,7 +70,7 @@ struct NodeCost {
 };
 using NodeCosts = std::map<std::string, NodeCost>;
 
-/// Nodes without an offer are there for as long as something on them costs money.
+/// A node without an offer stays for as long as something on it costs money.
 NodeCosts node_costs(const CostView& view) {
   NodeCosts nodes;
   for (const auto& record : view.offers) {
@@ -224,7 +224,7 @@ std::string cost_metrics(const CostView& view) {
 }
 
 std::string cost_metrics(const Home& home) {
-  // Records before the book, as whoever adds up money does: what moves meanwhile is not missed.
+  // Records before the book, as in every sum of money: an entry that moves meanwhile is not missed.
   auto bursts = home.bursts.store().all();
   return cost_metrics(CostView{.offers = home.offers.store().all(),
                                .bursts = std::move(bursts),

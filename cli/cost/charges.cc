@@ -43,7 +43,7 @@ LedgerEntry present_attempt(const nlohmann::json& object, const api::BurstRecord
   entry.gpus = burst.gpus;
   entry.price_per_gpu_hour = attempt.price.per_gpu_hour;
   entry.currency = attempt.price.currency;
-  // Only if recorded: the record type has a default for each of them, which would be an invention here.
+  // Only recorded values: the record type has a default for each of them, which would be an invention here.
   entry.gpu_model = text_at(object, "/status/attempt/gpuModel"_json_pointer);
   entry.capacity_type = text_at(object, "/status/attempt/capacityType"_json_pointer);
   entry.price_kind = text_at(object, "/status/attempt/priceKind"_json_pointer);
@@ -79,7 +79,7 @@ void add_live(LedgerEntry entry, const burst::Burst& burst, const std::optional<
   out.push_back(std::move(entry));
 }
 
-/// What it cost beyond the attempts that are charged one by one: its last attempt, where it has ended; else
+/// The cost beyond the attempts that are charged one by one: its last attempt, where it has ended; else
 /// earlier attempts, of which no more is known.
 void add_rest(LedgerEntry entry, const burst::Burst& burst, std::vector<LedgerEntry>& out) {
   take_rest(burst, out, entry);

@@ -10,7 +10,7 @@ namespace {
 
 using api::LedgerEntry;
 
-/// An older Neoburst has no ledger; the records of bursts that still exist are all there is then.
+/// An older Neoburst has no ledger; then only the records of bursts that still exist remain.
 base::Result<std::vector<LedgerEntry>> read_ledger(HomeCluster& home) {
   auto pages = home.list<api::LedgerRecord>(api::kLedgers, {}, api::decode_ledger);
   std::vector<LedgerEntry> out;

@@ -9,7 +9,7 @@ namespace cli {
 
 /// Pure; each result points into `facts`.
 Explanation explain_pod(const Facts& facts, const ExplainedPod& pod);
-/// A pod that is gone, from the record it has left.
+/// Explains a pod that is gone, from the record that it left.
 Explanation explain_record(const Facts& facts, const api::BurstRecord& record);
 Explanation explain_claim(const Facts& facts, const api::ClaimRecord& claim);
 

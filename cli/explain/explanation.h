@@ -11,7 +11,7 @@ namespace cli {
 enum class Mark {
   kOk,
   kFail,
-  kUnknown,  ///< nothing can be said about it yet
+  kUnknown,  ///< not known yet
 };
 
 /// One step on the way to a provider.

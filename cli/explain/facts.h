@@ -17,7 +17,7 @@ struct ExplainedPod {
   bool spreads_hard = false;  ///< a topologySpreadConstraint with DoNotSchedule
 };
 
-/// All that an explanation is made of: objects of one namespace and the market, as they were read. Values
+/// The input for an explanation: objects of one namespace and the market, as they were read. Values
 /// only.
 struct Facts {
   base::Time now;
@@ -30,7 +30,7 @@ struct Facts {
   std::vector<kube::ServiceRecord> services;  ///< of the namespace, by name
   /// When the operator last looked after a burst node; nullopt when there is none or nodes cannot be read.
   std::optional<base::Time> operator_seen;
-  /// What could not be read, and so is left out.
+  /// Kinds that could not be read, and so are left out.
   std::vector<std::string> unread;
 
   const api::OfferRecord* find_offer(const std::string& name) const;

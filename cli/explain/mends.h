@@ -7,15 +7,15 @@
 #include "kube/core/label_selector.h"
 #include "kube/core/pod_record.h"
 
-/// The commands that mend what stops a burst. Each is ready to be pasted into a shell; what only the reader
-/// can know is in capitals between < and >. Pure.
+/// The commands that fix what stops a burst. Each is ready to be pasted into a shell; values that only the
+/// reader can know are in capitals between < and >. Pure.
 namespace cli {
 
-/// What makes `offer` pass the rule `rule` under `claim`: a change of the claim, or where the offer lacks a
-/// fact, of its provider.
+/// The command that makes `offer` pass the rule `rule` under `claim`: a change of the claim, or, where the
+/// offer lacks a fact, of its provider.
 std::string mend_rule(const api::ClaimRecord& claim, const market::Offer& offer, std::string_view rule);
 
-/// What makes a pod with `labels` meet `requirement`.
+/// The command that makes a pod with `labels` meet `requirement`.
 std::string mend_label(const kube::ObjectKey& pod, const kube::LabelSelector::Requirement& requirement);
 
 std::string mend_budget(const api::ClaimRecord& claim);

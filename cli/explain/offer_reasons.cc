@@ -19,7 +19,7 @@ void add_rules(const api::ClaimRecord& claim, const Offer& offer, std::vector<Ob
   }
 }
 
-/// The mend of an offer that cannot be used is where its provider's trouble is told.
+/// The fix for an unusable offer is the command that shows its provider's trouble.
 void add_unavailable(const Offer& offer, std::vector<Obstacle>& out) {
   if (offer.available) return;
   out.push_back({"available", offer.unavailable_reason.empty() ? "not available" : offer.unavailable_reason,

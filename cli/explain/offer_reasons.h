@@ -7,7 +7,7 @@
 
 namespace cli {
 
-/// Who is to go to an offer.
+/// The pod or claim that looks for an offer.
 struct Candidate {
   const api::ClaimRecord* claim = nullptr;  ///< never null
   std::int64_t gpus = 1;

@@ -14,10 +14,10 @@ struct PodState {
   bool waits = false;  ///< it runs nowhere, and what stops it is worth telling
 };
 
-/// Of a pod that exists; `burst` is its record or null, `claim` the claim that selects it or null.
+/// For a pod that exists; `burst` is its record or null, `claim` the claim that selects it or null.
 PodState describe_pod(const Facts& facts, const ExplainedPod& pod, const api::ClaimRecord* claim,
                       const api::BurstRecord* burst);
-/// Of a pod that is gone and has left a record.
+/// For a pod that is gone and has left a record.
 PodState describe_record(const Facts& facts, const api::BurstRecord& burst);
 
 /// "2h5m ago", "3s ago", in one or two units.

@@ -6,7 +6,7 @@
 
 namespace cli {
 
-/// For people: sentences, checks with a mark each, a table of the offers, and one mend for each kind of
+/// For people: sentences, checks with a mark each, a table of the offers, and one fix for each kind of
 /// obstacle.
 std::string explanation_text(const Explanation& explanation);
 /// For programs: the same, see docs/cli.md.

@@ -10,8 +10,8 @@
 
 namespace cli {
 
-/// Reads all that explains the pods and claims of the user's namespace. Claims and offers are needed; bursts,
-/// providers and nodes are left out, with the reason in `unread`, where the user may not read them.
+/// Reads everything that explains the pods and claims of the user's namespace. Claims and offers are needed.
+/// Bursts, providers and nodes are left out, with the reason in `unread`, where the user may not read them.
 base::Result<Facts> read_facts(HomeCluster& home);
 
 /// A pod as the API server gives it. Malformed when it is none. Pure.

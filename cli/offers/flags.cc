@@ -56,7 +56,7 @@ base::Outcome read_law(const OfferFlags& flags, market::ClaimRules& rules) {
 base::Outcome read_capacity_types(const OfferFlags& flags, market::ClaimRules& rules) {
   using market::CapacityType;
   constexpr CapacityType kTypes[] = {CapacityType::kOnDemand, CapacityType::kSpot, CapacityType::kReserved};
-  // A claim that names none means OnDemand; a search that names none means all.
+  // In a claim no type means OnDemand; in a search no type means all.
   if (flags.capacity_types.empty()) rules.capacity_types.assign(std::begin(kTypes), std::end(kTypes));
   for (const std::string& typed : flags.capacity_types) {
     const auto* type = std::ranges::find(kTypes, typed, [](CapacityType t) { return market::to_string(t); });

@@ -13,13 +13,13 @@ namespace {
 constexpr std::string_view kMinFree = "minFree";
 constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::max();
 
-/// A claim refuses what has no comparable price, for it could not be metered; someone who only looks wants to
-/// see it.
+/// A claim refuses an offer without a comparable price, because it could not be metered. A user who only
+/// looks wants to see it.
 bool is_asked(const OfferQuery& query, std::string_view rule) {
   return query.price_matters || (rule != "priceKnown" && rule != "currency");
 }
 
-/// The rule that keeps `offer` out, "" when none does. Whole GPUs are another matter: see is_usable.
+/// The rule that keeps `offer` out, "" when none does. Whole GPUs are checked elsewhere: see is_usable.
 std::string_view failing_rule(const OfferQuery& query, const market::Offer& offer) {
   for (const market::Verdict& verdict : failing_rules(query.rules, offer)) {
     if (verdict.rule != "wholeGPU" && is_asked(query, verdict.rule)) return verdict.rule;

@@ -24,7 +24,7 @@ struct OfferQuery {
   bool price_matters = false;
   /// GPUs that must be free now: on one node up to 8, in all beyond. 0: any number, also none.
   std::int64_t min_free = 0;
-  bool all = false;  ///< also what nobody could use now
+  bool all = false;  ///< also offers that cannot be used now
   OfferSort sort = OfferSort::kPrice;
 };
 

@@ -29,7 +29,7 @@ struct Item {
   std::optional<base::Time> until;
 };
 
-/// Only few of them concern us: an odd price elsewhere is no trouble of ours.
+/// Few of the items concern us: an odd price elsewhere does not matter.
 enum class Verdict { kPrice, kUnreadable, kUnknown, kNotForUs };
 
 base::Outcome read_field(std::string_view key, JsonValue value, Item& item) {
@@ -50,7 +50,7 @@ base::Outcome read_field(std::string_view key, JsonValue value, Item& item) {
     return {};
   }
   if (key == "retailPrice") {
-    // Whether it matters that there is none is seen when the item is known.
+    // Whether a missing price matters shows once the item is known.
     if (auto price = read_price(value)) item.price = *price;
   }
   return {};

@@ -52,7 +52,7 @@ burst::Attempt read_attempt(const Fields& fields) {
   attempt.anchor_uid = fields.text("anchorUID");
   attempt.remote_node = fields.text("remoteNode");
   attempt.price = read_charged_price(fields);
-  // Records made before these were written have one currency.
+  // Older records lack these fields and have one currency.
   attempt.claim_price = fields.money("claimPricePerGPUHour").value_or(attempt.price.per_gpu_hour);
   attempt.claim_currency = fields.text("claimCurrency", attempt.price.currency);
   attempt.gpu_model = fields.text("gpuModel");

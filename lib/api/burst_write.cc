@@ -10,7 +10,7 @@
 namespace api {
 namespace {
 
-// What the schema allows; a longer text is cut, a longer list loses its oldest entries.
+// The schema's limits; a longer text is cut, a longer list loses its oldest entries.
 constexpr std::size_t kMessageLength = 1024;
 constexpr std::size_t kRefusals = 32;
 constexpr std::size_t kCandidates = 200;
@@ -69,7 +69,7 @@ nlohmann::json charges_json(const std::vector<burst::Charge>& charges) {
   return out;
 }
 
-/// The time of the last thing that is known to have happened.
+/// The time of the latest known event.
 base::Time newest(const burst::Burst& burst) {
   base::Time time = burst.requested;
   for (const auto& each : {burst.obtaining_at, burst.placed_at, burst.started_at, burst.ended_at}) {
@@ -86,7 +86,7 @@ struct State {
   std::string message;
 };
 
-/// The states of a burst in the order of its life; the last that holds is what people call its state.
+/// The states of a burst in the order of its life; people call the last one that holds its state.
 std::array<State, 5> states(const burst::Burst& burst) {
   const burst::Attempt& attempt = burst.attempt;
   const bool live = !burst.ended();

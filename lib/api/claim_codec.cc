@@ -114,7 +114,7 @@ ClaimRules read_rules(const Fields& spec, CountryGroups& groups) {
   if (rules.strategy == Strategy::kNearest && !rules.near) {
     spec.complain("strategy", "Nearest needs location.near (latitude and longitude) to measure from");
   }
-  // With a budget an attempt sets aside what its whole lifetime may cost: a week would leave nothing for the
+  // With a budget an attempt sets aside the cost of its whole lifetime: a week would leave nothing for the
   // others.
   if (rules.budget) rules.lifetime = kLifetimeUnderBudget;
   rules.lifetime = spec.duration("lifetime", rules.lifetime);

@@ -47,7 +47,7 @@ void read_groups(const Fields& spec, ConfigRecord& record) {
   });
 }
 
-/// Adds the countries of the groups to `list`; the first group that is not known.
+/// Adds the countries of the groups to `list`. Returns the first unknown group.
 std::string resolve(const std::vector<std::string>& names, const ConfigRecord* config,
                     market::Countries& list) {
   for (const std::string& name : names) {

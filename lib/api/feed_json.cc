@@ -22,7 +22,7 @@ base::Result<market::Money> read_price(kube::JsonValue value) {
   std::string_view token = value.raw_json_token();
   token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
   const auto price = market::parse_price_number(token);
-  // Nobody gives GPUs away: zero stands for a price that is not set.
+  // Nobody gives GPUs away: zero means that no price is set.
   if (!price || price->micros == 0) return not_a_price();
   return *price;
 }

@@ -50,7 +50,7 @@ std::vector<nlohmann::json> ledger_entries(const burst::Burst& burst) {
     entry["podUID"] = burst.pod_uid;
     entry["claim"] = burst.claim;
     entry["gpus"] = burst.gpus;
-    // Only the last attempt can have started, and has the journey's end.
+    // Only the last attempt can have started, and has the burst's end.
     const bool last = charge.attempt == burst.attempt.number;
     if (last && burst.started_at) entry["startedTime"] = base::format_micro_time(*burst.started_at);
     entry["endReason"] = last && burst.ended() ? std::string(burst::to_string(burst.end_reason)) : "GivenUp";

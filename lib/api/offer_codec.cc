@@ -14,7 +14,7 @@ void read_gpu(const Fields& spec, market::GpuIdentity& gpu) {
   gpu.form = spec.text("form");
   gpu.memory_gib = read_at_least(spec, "memoryGiB", 0, 0);
   gpu.product = spec.text("product");
-  // A published offer may leave `shared` out; its product's name tells.
+  // A published offer may leave `shared` out; then its product's name shows it.
   gpu.shared = spec.boolean("shared") || market::identify_gpu(gpu.product, 0).shared;
 }
 

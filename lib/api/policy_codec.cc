@@ -39,7 +39,7 @@ std::set<burst::HostAccess> read_allow(const Fields& policy) {
   return allow;
 }
 
-/// Ours -> the provider's. "" says something there, so a value that is no text must not become it.
+/// Ours -> the provider's. "" has a meaning there, so a value that is not text must not become "".
 std::map<std::string, std::string> read_name_map(const Fields& names) {
   std::map<std::string, std::string> out;
   for (const auto& [ours, theirs] : names.text_map()) {
@@ -68,7 +68,7 @@ std::map<std::string, std::string> read_volume_claims(const Fields& policy) {
 
 burst::PodPolicy read_policy(const Fields& policy) {
   burst::PodPolicy out;
-  // A wrong type must not open what somebody meant to close.
+  // A wrong type must not allow what somebody meant to forbid.
   const bool readable = !policy.has("allowSecrets") || policy.json().at("allowSecrets").is_boolean();
   out.allow_secrets = policy.boolean("allowSecrets", true) && readable;
   out.secret_types = read_secret_types(policy);

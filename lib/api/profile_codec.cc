@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-// More than anybody writes by hand, and little enough to keep many of.
+// More than anybody writes by hand, and small enough to keep many.
 constexpr std::size_t kLongestText = 1024;
 constexpr std::size_t kLongestList = 512;
 
@@ -35,7 +35,7 @@ void check_lengths(const json& value, const std::string& path, std::string& prob
   }
 }
 
-/// A toleration that neverTolerate forbids would be a promise that is not kept.
+/// A toleration that neverTolerate forbids would be a promise that cannot be kept.
 void check_tolerations(const Fields& fields, const market::Profile& profile) {
   for (const auto* list : {&profile.tolerations, &profile.spot_tolerations}) {
     for (const market::Toleration& toleration : *list) {

@@ -101,7 +101,7 @@ std::string read_currency(const Fields& fields, const std::string& otherwise) {
   return currency;
 }
 
-/// `all` has what holds for the whole list.
+/// `all` has the values for the whole list.
 market::ListPrice read_list_price(const Fields& fields, const market::ListPrice& all) {
   fields.only({"model", "form", "memoryGiB", "region", "capacityType", "perHour", "gpus", "currency", "asOf",
                "source"});

@@ -16,7 +16,7 @@ void read_secret(const Fields& reference, ProviderRecord& record) {
   }
 }
 
-/// A prefix that cannot be used is not used at all: nothing may go where nobody meant it.
+/// An unusable prefix is not used at all: nothing may go to a namespace that nobody meant.
 void read_namespaces(const Fields& spec, burst::NamespaceRule& namespaces) {
   namespaces.given = spec.text("remoteNamespace", "neoburst");
   const std::string prefix = spec.text("remoteNamespacePrefix");
@@ -65,7 +65,7 @@ void read_capacity(const Fields& capacity, ProviderRecord& record) {
   }
 }
 
-/// Which profile they go over is not known here, so what they say is checked and kept as text.
+/// The profile below them is not known here, so the overrides are checked and kept as text.
 void read_overrides(const Fields& spec, ProviderRecord& record) {
   if (!spec.has("overrides")) return;
   const Fields overrides = spec.object("overrides");

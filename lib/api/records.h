@@ -102,7 +102,7 @@ struct ProviderRecord {
   std::vector<Region> regions;
   std::string jurisdiction;
   std::vector<std::string> certifications;
-  /// Of spec.prices, in its currency.
+  /// The lines of spec.prices, in its currency.
   std::vector<market::PriceLine> prices;
   std::chrono::milliseconds price_max_age = std::chrono::hours(24 * 90);
   CapacityMode capacity_mode = CapacityMode::kObserved;

@@ -29,7 +29,7 @@ Backoff::Backoff(std::chrono::milliseconds first, std::chrono::milliseconds long
 
 std::chrono::milliseconds Backoff::next() {
   auto wait = std::min(first_, longest_);
-  // Doubling step by step cannot overflow: it ends at longest_, at the latest after 63 steps.
+  // Doubling step by step cannot overflow: it stops at longest_, at the latest after 63 steps.
   for (int i = 0; i < attempts_ && wait < longest_; ++i) {
     wait = wait > longest_ / 2 ? longest_ : wait * 2;
     if (wait.count() == 0) break;

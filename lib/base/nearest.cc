@@ -10,7 +10,8 @@
 namespace base {
 namespace {
 
-/// Words longer than this are not compared: nobody's typing error, and the cost is their product.
+/// Words longer than this are not compared: they are no typing errors, and the cost is the product of the
+/// lengths.
 constexpr std::size_t kLongest = 64;
 
 /// Letters to insert, remove, replace or swap with their neighbour, regardless of case.

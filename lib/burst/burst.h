@@ -15,7 +15,7 @@ namespace burst {
 enum class LimitReason { kLifetime, kBudget };
 std::string_view to_string(LimitReason reason);  // "Lifetime", "Budget"
 
-/// What is recorded about the present attempt of a burst (PodBurst.status.attempt). Written by
+/// The record of the present attempt of a burst (PodBurst.status.attempt). Written by
 /// compare-and-set before anything that holds GPUs is created.
 struct Attempt {
   int number = 0;    ///< 1, 2, ...; 0 = none yet
@@ -33,17 +33,17 @@ struct Attempt {
   std::string observed_gpu_model;  ///< of its node, where that is known and another; "" else
   market::CapacityType capacity_type = market::CapacityType::kOnDemand;
   market::Price price;  ///< fixed when chosen: what is charged
-  /// The same in the claim's currency at the rate of that moment: what budgets count.
+  /// The same in the claim's currency at the rate of that moment: budgets count this.
   market::Money claim_price;
   std::string claim_currency = "USD";
-  /// The longest its GPUs may be held, from placed to gone: what the budget has set aside.
+  /// The longest its GPUs may be held, from placed to gone: the budget has set this aside.
   std::int64_t limit_seconds = 0;
   LimitReason limit_reason = LimitReason::kLifetime;
   /// Given up: its objects are being removed; never used again.
   bool released = false;
 };
 
-/// What one finished attempt cost: the unit of the ledger.
+/// The cost of one finished attempt: the unit of the ledger.
 struct Charge {
   int attempt = 0;
   std::string offer;
@@ -108,7 +108,7 @@ struct Burst {
   std::optional<base::Time> ended_at;
   EndReason end_reason = EndReason::kNone;
   std::string message;  ///< progress for people
-  /// What its attempts cost that have ended, the first first.
+  /// The costs of its ended attempts, the earliest first.
   std::vector<Charge> charges;
   std::int64_t gpu_seconds = 0;  ///< of `charges`
   market::Money cost;            ///< of `charges`, in the claim's currency

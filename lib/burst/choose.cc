@@ -149,7 +149,7 @@ Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* co
         "the claim's limit of " + std::to_string(*rules.max_gpus) + " GPUs (gpus.max) is reached";
     return choice;
   }
-  // 2. Candidates: what the scheduler passed and the law allows.
+  // 2. Candidates: the offers that the scheduler passed and the law allows.
   const auto candidates = candidates_of(rules, offers, burst, only_node, choice.waiting_for);
   if (candidates.empty()) return choice;
   // 3. Best first: room, refusals, money.
@@ -170,7 +170,7 @@ Choice choose(const market::ClaimRules& rules, std::span<const market::Offer* co
     if (!has_room_now(*offer, holdings, burst.gpus) || !offer->price) continue;
     const auto price =
         market::convert(offer->price->per_gpu_hour, offer->price->currency, rules.currency, rules.rates);
-    if (!price) continue;  // no allowed offer lacks a rate: the rule "currency" sees to it
+    if (!price) continue;  // the rule "currency" makes sure that no allowed offer lacks a rate
     Limit limit = limit_of(rules, *offer, *price, burst.gpus, holdings, now);
     if (!limit.refused.empty()) {
       choice.waiting_for = std::move(limit.refused);

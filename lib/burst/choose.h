@@ -12,13 +12,14 @@
 
 namespace burst {
 
-/// What the other bursts of this installation hold or may still cost. Values, filled by the Ledger.
+/// The GPUs that other bursts of this installation hold, and what they may still cost. Values, filled by the
+/// Ledger.
 struct Holdings {
   /// GPUs of attempts that are not placed yet, by offer: promised, but not in the offer's free count.
   std::map<std::string, std::int64_t, std::less<>> unplaced_gpus;
   std::int64_t claim_gpus = 0;  ///< GPUs of this claim's live attempts
-  /// Spent for certain plus the most that live attempts may cost: of this claim in the present period of its
-  /// budget, and of all claims in that of the ceiling.
+  /// Spent for certain plus the most that live attempts may cost: for this claim in the present period of its
+  /// budget, and for all claims in the period of the ceiling.
   market::Amounts claim_committed;
   market::Amounts all_committed;
 };
@@ -28,7 +29,7 @@ struct Choice {
   market::Money claim_price;             ///< of one GPU-hour, in the claim's currency
   std::int64_t limit_seconds = 0;        ///< the longest its GPUs may be held
   LimitReason limit_reason = LimitReason::kLifetime;
-  /// Why none: a stable sentence for the pod's owner.
+  /// Why there is none: a stable sentence for the pod's owner.
   std::string waiting_for;
   std::optional<base::Time> retry_at;  ///< when a refusal runs out or the next period of a budget begins
 };

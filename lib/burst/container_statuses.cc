@@ -30,7 +30,7 @@ void copy_flag(const json& from, json& to, const char* field) {
   if (const auto found = from.find(field); found != from.end()) to[field] = found->get<bool>();
 }
 
-/// Of a state the API wants one kind only.
+/// The API wants exactly one kind of state.
 json state(const json& from, TextBudget& budget) {
   if (const auto waiting = from.find("waiting"); waiting != from.end()) {
     json out = json::object();

@@ -48,7 +48,7 @@ json object_at(const json& document, const char* field) {
   return found != document.end() && found->is_object() ? *found : json::object();
 }
 
-/// Those of `data` that are to be copied.
+/// The members of `data` that are to be copied.
 json chosen(const json& source, const char* field, const std::set<std::string>& keys) {
   json out = json::object();
   const json all = object_at(source, field);
@@ -86,7 +86,7 @@ json service_spec(const CopyPlace& place, const Copy& copy, const json& source) 
 
 json metadata_of(const CopyPlace& place, const std::string& root_uid, const Copy& copy) {
   json labels = labels_of(place, "copy");
-  // What tells our own from those of another home namespace, which may want the same name.
+  // Distinguishes our own from those of another home namespace, which may want the same name.
   if (copy.kind == CopyKind::kService) {
     labels[std::string(kSubdomainLabel)] =
         subdomain_value(place.installation, place.home_namespace, copy.source);

@@ -19,7 +19,7 @@ namespace burst {
 enum class CopyKind { kConfigMap, kSecret, kService };
 std::string_view to_string(CopyKind kind);  // "ConfigMap", "Secret", "Service"
 
-/// One copy, as the root lists it: enough to make it again from its source.
+/// One copy, as the root lists it: enough to create it again from its source.
 struct Copy {
   CopyKind kind = CopyKind::kConfigMap;
   std::string name;                 ///< at the provider
@@ -29,7 +29,7 @@ struct Copy {
   bool operator==(const Copy&) const = default;
 };
 
-/// Whose copies they are, and where.
+/// The owner of the copies, and where they are.
 struct CopyPlace {
   std::string installation;
   std::string home_namespace;
@@ -39,7 +39,7 @@ struct CopyPlace {
 /// The copies that `references` need, by the names that make_twin writes into the twin.
 std::vector<Copy> copies_of(const CopyPlace& place, const std::vector<Reference>& references);
 /// The Service that goes along with `pod` (a whole Pod document) when there is a headless one of that name:
-/// its own `subdomain`. It keeps its name: that is what other pods resolve.
+/// its own `subdomain`. It keeps its name, because other pods resolve it.
 std::optional<Copy> service_of(const nlohmann::json& pod);
 
 /// Whether a Service (a whole document) is headless, so that its name resolves to pods; false for null.
@@ -51,24 +51,24 @@ nlohmann::json make_root(const CopyPlace& place);
 std::pair<std::string, std::string> root_entry(const Copy& copy);
 /// The key alone.
 std::string root_key(const Copy& copy);
-/// What the `data` of a root lists. Entries that are not readable are left out: the copies behind them go
+/// The copies that the `data` of a root lists. Unreadable entries are left out: the copies behind them go
 /// with the root.
 std::vector<Copy> listed_copies(const nlohmann::json& root);
 
-/// The copy as it should be, from its source (a whole document). `root_uid` owns it. Nothing of the source
-/// but the keys, a Service's ports and what its DNS needs is in it. A Secret keeps its type only where
+/// The copy as it should be, from its source (a whole document). `root_uid` owns it. It contains only
+/// the keys, a Service's ports and what its DNS needs. A Secret keeps its type only where
 /// kubelets ask for it, to pull images: other types demand keys that may not be copied. nullopt for a Service
-/// that is not headless: it is no name of a pod.
+/// that is not headless: no pod has its name.
 std::optional<nlohmann::json> copy_object(const CopyPlace& place, const std::string& root_uid,
                                           const Copy& copy, const nlohmann::json& source);
 
-/// Why a pod cannot start for want of something at home, as a kubelet would say it.
+/// Why a pod cannot start because an object is missing at home, in a kubelet's words.
 struct Missing {
   std::string event_reason;  ///< "FailedMount" or "Failed"
   std::string event_message;
   std::string message;  ///< for the pod's record
 };
-/// What of `reference` is not there and must be; `source` is null when there is no such object.
+/// The required part of `reference` that is missing; `source` is null when there is no such object.
 std::optional<Missing> missing_part(const Reference& reference, std::string_view home_namespace,
                                     const nlohmann::json* source);
 

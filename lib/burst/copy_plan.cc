@@ -15,7 +15,7 @@ void append(std::vector<Copy>& all, std::vector<Copy> more) {
 }
 
 bool is_used(const CopyPlace& place, const CopyUse& use, const Copy& copy) {
-  // By name: an entry whose source or keys were changed still stands for what a twin has mounted.
+  // By name: an entry whose source or keys were changed may still be mounted by a twin.
   const bool needed = std::ranges::any_of(
       use.needed, [&](const Copy& each) { return each.kind == copy.kind && each.name == copy.name; });
   if (needed) return true;

@@ -20,11 +20,11 @@ namespace burst {
 base::Result<std::vector<Copy>> needs_of(const CopyPlace& place, const nlohmann::json& pod,
                                          const std::set<std::string>& ephemeral);
 
-/// Who uses copies.
+/// The users of copies.
 struct CopyUse {
   /// needs_of the pods whose attempt is live there: from home.
   std::vector<Copy> needed = {};
-  /// What twins there say that they use: names of copies, and values of kSubdomainLabel.
+  /// The names of copies, and values of kSubdomainLabel, that twins there claim to use.
   std::set<std::string> named = {};
   std::set<std::string> subdomains = {};
 
@@ -32,11 +32,11 @@ struct CopyUse {
 };
 
 struct CopyPlan {
-  std::vector<Copy> write;   ///< to be as their sources are; each once
+  std::vector<Copy> write;   ///< to be written from their sources; each once
   std::vector<Copy> keep;    ///< listed, and in use
-  std::vector<Copy> remove;  ///< listed, and used by nobody now
+  std::vector<Copy> remove;  ///< listed, and used by no pod now
 };
-/// `listed` is what the root says.
+/// `listed` are the root's entries.
 CopyPlan plan_copies(const CopyPlace& place, const CopyUse& use, const std::vector<Copy>& listed);
 
 }  // namespace burst

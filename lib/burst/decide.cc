@@ -12,12 +12,12 @@ using namespace decisions;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A reservation older than this is worth a write of its own: the record then shows it.
+/// An older reservation is worth a write of its own, so that the record shows it.
 constexpr milliseconds kRecordPlacedAfter{10'000};
-/// A new node may be told of a moment after the twin that was placed on it.
+/// A new node may be reported a moment after the twin that was placed on it.
 constexpr milliseconds kNodeSeenAfter{2'000};
 
-/// What its owner must know, so that it becomes an event, too.
+/// Its owner must know this, so it becomes an event, too.
 Decision keep_home(const Situation& s) {
   return {.act = Act::kWait, .reason = std::string(kReasonSelectedByService), .message = s.kept_home};
 }
@@ -69,7 +69,7 @@ Decision obtaining(const Situation& s) {
     return release("TwinGone", at_provider(s) + " ended before it started: " + twin.trouble);
   }
   if (twin.node.empty()) return unplaced(s, twin, begun, place_by);
-  // Nothing has started there yet: a GPU that was not promised is not taken.
+  // Nothing has started there yet: a GPU that was not promised is refused.
   if (!twin.other_gpu.empty()) return release(kReasonGpuMismatch, gpu_mismatch(s.burst.attempt, twin));
 
   const Reservation mine{b.attempt.node, b.attempt.number};
@@ -120,7 +120,7 @@ bool succeeded_by_itself(const TwinView& twin) {
   return twin.phase == Phase::kSucceeded && ended_by_itself(twin);
 }
 
-/// Decided earlier that it does not go on: first the twin goes, then the pod is told. A twin that succeeded
+/// Given up earlier: first the twin goes, then the pod fails. A twin that succeeded
 /// before it was stopped has succeeded; containers that end well because they are stopped have not.
 Decision given_up(const Situation& s) {
   const RemoteView& r = s.remote;
@@ -155,7 +155,7 @@ Decision supervise(const Situation& s) {
   if (!r.go_created) return act(Act::kStart);
   Decision mirror = act(Act::kMirror);
   if (limit) mirror.again_after = until(*limit, s.now);
-  // What has run is past its start for good, whatever its phase says now.
+  // A twin that has run is past its start for good, whatever its phase says now.
   if (twin.phase != Phase::kPending || twin.started || s.burst.started_at) return mirror;
   const base::Time start_by = *r.go_created + s.deadlines.started;
   if (s.now >= start_by) {
@@ -192,7 +192,7 @@ Decision committed(const Situation& s) {
     const bool stopped = r.leaving && !ended_by_itself(twin);
     return stopped ? fail_pod(kReasonProviderRemoved, removed) : act(Act::kMirror);
   }
-  if (twin.deleting) return act(Act::kMirror);  // somebody there ends it: its containers still have a status
+  if (twin.deleting) return act(Act::kMirror);  // the provider ends it: its containers still have a status
   if (r.leaving) return stop_twin();
   return supervise(s);
 }
@@ -213,8 +213,8 @@ Decision bound(const Situation& s) {
   if (pod.reserved) return act(Act::kClearReservation);
   if (!s.claim_usable) return wait(std::nullopt, s.claim_problem);
   if (const std::string& never = s.node_denied.empty() ? s.kept_home : s.node_denied; !never.empty()) {
-    // It never ran and never can there: its owner makes a new one. A claim, an offer or a Service that is
-    // just being edited is given the time of a reservation.
+    // It never ran and never can there: its owner creates a new one. A claim, an offer or a Service that is
+    // just being edited gets the time of a reservation.
     const base::Time give_up = s.burst.requested + s.deadlines.bound;
     if (s.now >= give_up) return fail_pod(kReasonNotAllowed, never);
     Decision waiting = s.node_denied.empty() ? keep_home(s) : wait();
@@ -288,7 +288,7 @@ Decision decide(const Situation& s) {
     if (twin_lives) return wind_down(s, end_of_terminal_pod(pod), pod.reason);
     return end(end_of_terminal_pod(pod), pod.reason);
   }
-  // Nothing can bind it any more; a finalizer of somebody else may keep it for long.
+  // It can no longer be bound; somebody else's finalizer may keep it for long.
   if (pod.deleting) return wind_down(s, EndReason::kPodDeleted, "the pod was deleted");
   return pod.node.empty() ? pending(s) : bound(s);
 }

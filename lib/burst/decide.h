@@ -52,14 +52,14 @@ struct TwinView {
   bool deleting = false;
   std::optional<std::int64_t> grace_seconds;  ///< of its deletion
   std::optional<base::Time> stop_asked;       ///< when that was asked for, by the provider's clock
-  /// The GPU model of its node, where that can be read and is not the one that was promised; "" else.
+  /// The GPU model of its node, where it can be read and is not the promised one; "" else.
   std::string other_gpu;
-  bool node_unseen = false;  ///< its node, which could be read, is not known yet: neither is that model
-  /// Its status makes no sense: nothing of it can be told.
+  bool node_unseen = false;  ///< its node could be read but is not known yet, so its model is unknown too
+  /// Its status makes no sense: no part of it can be reported.
   bool unreadable = false;
   bool unschedulable = false;  ///< the provider's scheduler found no node so far
-  /// A container of it has run. Its phase may still be Pending: an init container works, another container
-  /// waits for its image, or its node was booted again.
+  /// One of its containers has run. Its phase may still be Pending: an init container works, another
+  /// container waits for its image, or its node was booted again.
   bool started = false;
   std::optional<base::Time> finished_at;  ///< when the last container ended, by the provider's clock
   std::string trouble;                    ///< the provider's reason for not placing or not starting it
@@ -78,7 +78,7 @@ struct RemoteView {
   std::optional<TwinView> twin;
   /// No twin in the cache, and a live GET said 404.
   bool twin_absent = false;
-  /// Of a twin that is absent: as it was last seen. Nothing after a restart.
+  /// An absent twin as it was last seen. Nothing after a restart.
   std::optional<TwinView> last;
   bool anchor = false;
   std::optional<base::Time> go_created;
@@ -111,8 +111,8 @@ struct Situation {
   /// For a pod that was bound without a reservation: why nothing can be obtained for the node it is bound to
   /// (its offer is gone, or the claim does not allow it), "" when something can.
   std::string node_denied;
-  /// Why running pods of the claim are to be ended now (its budget is spent, and it says Terminate), "" when
-  /// not.
+  /// Why running pods of the claim are to be ended now (its budget is spent, and it says Terminate), ""
+  /// otherwise.
   std::string terminate;
   RemoteView remote;  ///< of burst.attempt; meaningless without one
   Deadlines deadlines;
@@ -122,12 +122,12 @@ enum class Act {
   kWait,
   kObtain,            ///< choose an offer, create the anchor, record the attempt, create the twin
   kEnsureTwin,        ///< the attempt is recorded but its twin was never created
-  kReserve,           ///< tell pod and scheduler that the twin holds its GPUs
-  kClearReservation,  ///< remove an annotation that no live attempt stands behind
+  kReserve,           ///< report to pod and scheduler that the twin holds its GPUs
+  kClearReservation,  ///< remove an annotation without a live attempt
   kRecordPlaced,      ///< bring the record up to date during a long reservation
   kRelease,           ///< give the attempt up (R2): un-reserve, record, delete anchor, delete twin
   kStart,             ///< create `go` (R1)
-  kGiveUp,            ///< record why it is not to go on (R6, its limit, its budget); its twin is stopped next
+  kGiveUp,            ///< record why it does not go on (R6, its limit, its budget); its twin is stopped next
   kMirror,            ///< write the twin's status to the pod
   kStopTwin,          ///< delete anchor and twin, gracefully
   kFailPod,           ///< write phase Failed with reason
@@ -146,7 +146,7 @@ struct Decision {
   std::optional<std::chrono::milliseconds> again_after = std::nullopt;
 };
 
-/// The sentence about a twin that is on another GPU model than was promised.
+/// The sentence about a twin on another GPU model than the promised one.
 std::string gpu_mismatch(const Attempt& attempt, const TwinView& twin);
 
 /// status.reason of a pod whose twin was ended at the limit of its attempt.
@@ -163,10 +163,10 @@ inline constexpr std::string_view kReasonBudgetEnded = "BudgetEnded";
 inline constexpr std::string_view kReasonProviderRemoved = "BurstProviderRemoved";
 inline constexpr std::string_view kReasonNotAllowed = "BurstNotAllowed";
 inline constexpr std::string_view kReasonRecordMismatch = "BurstRecordMismatch";
-/// Of a pod that is being deleted, where nobody saw how its containers ended.
+/// For a pod that is being deleted, when the end of its containers was not seen.
 inline constexpr std::string_view kReasonDeleted = "BurstPodDeleted";
 
-// Not of a failure: why a pod is not obtained, or its attempt was given up.
+// Not failures: why a pod is not obtained, or its attempt was given up.
 inline constexpr std::string_view kReasonSelectedByService = "SelectedByService";
 inline constexpr std::string_view kReasonGpuMismatch = "GPUMismatch";
 

@@ -7,10 +7,10 @@
 
 #include "burst/decide.h"
 
-/// How decide() and its parts write down what they decide. For these files only.
+/// How decide() and its parts write down their decisions. For these files only.
 namespace burst::decisions {
 
-/// A look at the provider is on its way.
+/// A read from the provider is on its way.
 inline constexpr std::chrono::milliseconds kSoon{200};
 inline constexpr std::chrono::milliseconds kPartitionPoll{5'000};
 

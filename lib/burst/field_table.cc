@@ -104,8 +104,8 @@ constexpr auto kContainer = std::to_array<FieldRule>({
     {"tty", kCarried},
 });
 
-/// Those of a container, and one more. What the API does not allow in an ephemeral container never arrives
-/// here.
+/// The fields of a container, and one more. Fields that the API does not allow in an ephemeral container
+/// never arrive here.
 constexpr auto kEphemeralContainer = [] {
   std::array<FieldRule, kContainer.size() + 1> out{};
   std::ranges::copy(kContainer, out.begin());
@@ -214,7 +214,7 @@ constexpr auto kTable = std::to_array<TypeRules>({
     {"SecurityContext", kSecurityContext},
 });
 
-/// What is empty says nothing, so nothing is lost with it; but an empty object may say a lot ("emptyDir:
+/// An empty value says nothing, so dropping it loses nothing. But an empty object may say a lot ("emptyDir:
 /// {}").
 bool is_set(const json& value) {
   if (value.is_null() || value == false) return false;
@@ -244,7 +244,7 @@ std::span<const TypeRules> field_table() { return kTable; }
 
 const TypeRules& rules_of(std::string_view type) {
   const auto found = std::ranges::find(kTable, type, &TypeRules::type);
-  if (found == kTable.end()) std::abort();  // a slip of the pen in this library
+  if (found == kTable.end()) std::abort();  // a mistake in this library
   return *found;
 }
 

@@ -7,9 +7,9 @@
 
 #include "burst/refusals.h"
 
-/// What becomes of every field of a pod in its twin: an allow-list, which docs/pod-translation.md explains
-/// field by field and a test holds against the Kubernetes API. A field that is not in it (of a later
-/// Kubernetes) is refused: to drop it would change what the pod means without a word.
+/// What becomes of every field of a pod in its twin: an allow-list. docs/pod-translation.md explains it
+/// field by field, and a test compares it with the Kubernetes API. A field that is not in it (of a later
+/// Kubernetes) is refused, because dropping it would silently change what the pod means.
 namespace burst {
 
 enum class Fate {
@@ -37,8 +37,8 @@ std::span<const TypeRules> field_table();
 /// The rules of `type`, which must be in the table.
 const TypeRules& rules_of(std::string_view type);
 
-/// The fields of `object` that are carried as they are. Those that are refused or unknown, and not empty, are
-/// added to `refusals` with `where` before them ("container main: "). The others are the caller's.
+/// The fields of `object` that are carried as they are. Fields that are refused or unknown, and not empty,
+/// are added to `refusals` with `where` before them ("container main: "). The caller handles the others.
 nlohmann::json carried_fields(const nlohmann::json& object, const TypeRules& rules, const std::string& where,
                               Refusals& refusals);
 

@@ -2,8 +2,8 @@
 
 #include "burst/burst.h"
 
-/// What the record says about the GPUs of a burst. The one place where that is decided: whoever asks picks
-/// the predicate by its meaning and adds no condition about attempt or end of its own.
+/// What the record says about the GPUs of a burst. This is the one place for that decision: pick
+/// the predicate by its meaning, and add no condition about attempt or end.
 ///
 ///                             no attempt,        attempt,     attempt,   ended
 ///                             or it was released  not placed   placed
@@ -13,8 +13,8 @@
 ///   holds_placed_gpus         no                  no           yes        no
 ///   waits_for_attempt         yes                 no           no         no
 ///
-/// Pure functions of the record. A record lags behind the provider: what it does not show may exist there
-/// all the same for a moment, what it shows may be gone.
+/// Pure functions of the record. A record lags behind the provider: GPUs that it does not show may be held
+/// there for a moment, and GPUs that it shows may be free.
 namespace burst {
 
 /// True when an attempt is recorded and was not given up, whether or not the burst has ended: its objects at
@@ -23,7 +23,7 @@ inline bool has_unreleased_attempt(const Burst& burst) {
   return burst.attempt.number > 0 && !burst.attempt.released;
 }
 
-/// True while an attempt holds GPUs or is about to: what counts against limits, budgets and free capacity.
+/// True while an attempt holds GPUs or is about to. It counts against limits, budgets and free capacity.
 inline bool may_hold_gpus(const Burst& burst) { return !burst.ended() && has_unreleased_attempt(burst); }
 
 /// True while the twin is on record as placed: its GPUs are held, and paid for.

@@ -47,7 +47,7 @@ std::optional<std::string_view> subscript(std::string_view path, std::string_vie
   return path.substr(2, path.size() - 4);
 }
 
-/// A kubelet expands $(NAME) in plain values but not in what a fieldRef yields; "$$" stands for one "$".
+/// A kubelet expands $(NAME) in plain values but not in values of a fieldRef; "$$" stands for one "$".
 std::string without_expansion(std::string_view text) {
   std::string out;
   for (const char c : text) out.append(c == '$' ? 2 : 1, c);

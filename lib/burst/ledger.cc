@@ -85,11 +85,11 @@ Choice Ledger::reserve(const Burst& burst, const market::ClaimRules& rules, cons
     if (!self && same_claim && !e.offer.empty()) holdings.claim_gpus += e.gpus;
     if (!self && counts_money) add_money(holdings, e, same_claim, book, claim_since, all_since);
   }
-  // Of the burst itself only what it has cost: its present attempt is what is being chosen.
+  // For the burst itself only its past cost: its present attempt is being chosen.
   Burst before = burst;
   before.attempt.released = true;
   add_money(holdings, entry_of(before), true, book, claim_since, all_since);
-  // The book last: what moved into it meanwhile is counted twice for a moment, never not at all.
+  // The book last: an entry that moves into it meanwhile is counted twice for a moment, but never missed.
   if (rules.budget)
     market::add(holdings.claim_committed, book.claim_spent(burst.ns, burst.claim, claim_since));
   if (rules.ceiling) market::add(holdings.all_committed, book.spent(all_since));

@@ -12,12 +12,12 @@
 
 namespace burst {
 
-/// What every burst of this installation holds and may cost, kept current from the records and, before their
-/// watch brings them back, from the choices just made. This is what stops two workers from promising the same
+/// What every burst of this installation holds and may cost. It is kept current from the records and, before
+/// their watch brings them back, from the choices just made. So two workers never promise the same
 /// GPUs or the same money twice. Thread-safe.
 class Ledger {
  public:
-  /// Takes over what the record says. Call on every change of a PodBurst and after every own write.
+  /// Takes over the record. Call on every change of a PodBurst and after every own write.
   void update(const Burst& burst);
   void erase(const std::string& burst_uid);
   /// The twin of this attempt was seen on a real node: from now on the offer's free count contains it.
@@ -27,9 +27,9 @@ class Ledger {
   std::map<std::string, std::int64_t, std::less<>> unplaced_gpus() const;
 
   /// Runs `choose` with the holdings of all *other* bursts and, when it returns an offer, enters the choice
-  /// at once: no other choice can be made in between. Money is what `book` has, what the records have beyond
-  /// it, and the most that live attempts may still cost, in the present periods of the claim's budget and of
-  /// the ceiling.
+  /// at once: no other choice can be made in between. Money is the sum of `book`, of costs in the records
+  /// that are not in it, and of the most that live attempts may still cost, in the present periods of the
+  /// claim's budget and of the ceiling.
   Choice reserve(const Burst& burst, const market::ClaimRules& rules, const SpendBook& book, base::Time now,
                  const std::function<Choice(const Holdings&)>& choose_with);
   /// Takes a reservation back that could not be recorded.
@@ -55,7 +55,7 @@ class Ledger {
     std::vector<Commitment> commitments;
   };
   static Entry entry_of(const Burst& burst);
-  /// Adds what `book` does not have of the entry's money.
+  /// Adds the entry's money that `book` does not have.
   static void add_money(Holdings& holdings, const Entry& entry, bool same_claim, const SpendBook& book,
                         base::Time claim_since, base::Time all_since);
 

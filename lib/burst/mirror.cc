@@ -15,8 +15,8 @@ namespace {
 
 using nlohmann::json;
 
-/// What is taken away again when the twin no longer says it, or it may no longer be said. A merge patch keeps
-/// what it does not name.
+/// Fields that are removed again when the twin no longer has them, or when they may no longer be shown. A
+/// merge patch keeps the fields that it does not name.
 constexpr std::array<const char*, 7> kPassing = {
     "reason", "message", "podIP", "podIPs", "resize", "allocatedResources", "resources"};
 
@@ -36,7 +36,7 @@ bool is_news(const json& status) {
   return false;
 }
 
-/// 4 or 6, 0 where `ip` is no address. An API server takes the usual way of writing one only.
+/// 4 or 6; 0 where `ip` is no address. An API server accepts only the usual notation.
 int family(const std::string& ip) {
   std::array<unsigned char, 16> bytes{};
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -101,7 +101,7 @@ std::optional<json> status_of(const json& twin, const MirrorInput& input) {
 
 bool is_disruption_condition(const json& condition) { return condition.at("type") == kDisruption; }
 
-/// Reasons of ours that say: the pod did nothing wrong, its place went away.
+/// Our reasons that mean: the pod did nothing wrong, its place went away.
 bool is_disruption(std::string_view reason) {
   return reason == kReasonLost || reason == kReasonProviderRemoved;
 }

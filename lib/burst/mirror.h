@@ -10,7 +10,7 @@
 #include "base/status.h"
 
 /// The home pod's status from its twin's. A provider is not trusted with more than that: names, sizes and
-/// shapes are checked, and nothing is made up. Pure; any thread.
+/// shapes are checked, and nothing is invented. Pure; any thread.
 namespace burst {
 
 /// A condition of the home pod.
@@ -23,7 +23,7 @@ struct HomeCondition {
   std::int64_t observed_generation = 0;  ///< 0 = none
 };
 
-/// What a status is made from. Everything must outlive the call.
+/// The input for a status. Everything must outlive the call.
 struct MirrorInput {
   std::string_view twin_status;  ///< JSON of the twin's `status`
   /// Names of the pod's own containers and init containers, and of its ephemeral ones; each followed by a
@@ -43,15 +43,14 @@ struct MirrorInput {
   base::Time now = {};
 };
 
-/// The home pod's `status` for a merge patch, null for what it must no longer show; nullopt when there is
-/// nothing worth telling (the twin waits for its volumes or pulls images without trouble) or nothing may be
-/// changed any more. qosClass is home's own
-/// and observedGeneration is not claimed: both are left out. Malformed where no kubelet would have written
-/// the twin's status.
+/// The home pod's `status` for a merge patch, with null for fields it must no longer show. nullopt when there
+/// is nothing to report (the twin waits for its volumes or pulls images without trouble), or when nothing may
+/// be changed any more. qosClass is home's own and observedGeneration is not claimed: both are left out.
+/// Malformed where no kubelet would have written the twin's status.
 base::Result<std::optional<nlohmann::json>> mirrored_status(const MirrorInput& input);
 
 /// True when the pod still has the phase and the kubelet's conditions of `status`, a mirrored one that was
-/// written before: home's controllers change them where they believe that the burst node has died.
+/// written before. Home's controllers change them when they believe that the burst node has died.
 bool still_shown(const nlohmann::json& status, std::string_view phase,
                  std::span<const HomeCondition> home_conditions);
 

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-/// What a kubelet reports besides PodScheduled, which home's own scheduler has said.
+/// A kubelet's conditions without PodScheduled, which home's own scheduler reports.
 constexpr std::array<std::string_view, 7> kKubeletConditions = {"Initialized",
                                                                 "Ready",
                                                                 "ContainersReady",
@@ -39,7 +39,7 @@ json condition_json(const HomeCondition& c) {
   return out;
 }
 
-/// The same, its observedGeneration left out: that is of the twin.
+/// The same without observedGeneration, which is the twin's.
 json twin_condition(const json& from, TextBudget& budget) {
   json out = {{"type", from.at("type")}};
   budget.copy(from, out, "status", TextBudget::kMostReason);
@@ -62,7 +62,7 @@ std::string closed_gates(const MirrorInput& input) {
   return why;
 }
 
-/// Ready of a pod with gates: when it changed is home's to say, for the gates are opened there.
+/// Ready of a pod with gates: home decides when it changed, because home opens the gates.
 void gate(json& ready, const MirrorInput& input) {
   if (input.readiness_gates.empty() || ready.value("status", "") != "True") return;
   if (const std::string why = closed_gates(input); !why.empty()) {

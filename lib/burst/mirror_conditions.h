@@ -16,7 +16,7 @@ namespace burst {
 /// gates are, which only home knows. Throws json::exception on shapes that no kubelet writes.
 nlohmann::json mirrored_conditions(const nlohmann::json& twin, const MirrorInput& input, TextBudget& budget);
 
-/// Home's conditions but for those that a kubelet reports.
+/// Home's conditions without those that a kubelet reports.
 nlohmann::json kept_conditions(std::span<const HomeCondition> home);
 
 /// Type and status of the conditions that a kubelet reports, of a status that is to be written and of home.
@@ -25,7 +25,7 @@ std::map<std::string, std::string> kubelet_conditions(std::span<const HomeCondit
 
 inline constexpr std::string_view kDisruption = "DisruptionTarget";
 
-/// Home has its own word on why the pod is disrupted; one that says False is nobody's last word.
+/// Home has its own reason for the pod's disruption. A condition that says False does not count.
 bool disrupted(std::span<const HomeCondition> home);
 
 }  // namespace burst

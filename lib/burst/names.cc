@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kNameLength = 56;  // "-anchor" (7) still fits into a 63-character DNS label
 constexpr std::size_t kReadableLength = 40;
 constexpr std::size_t kDigestLength = 10;
-/// Where the identity holds text that a user chooses: 80 bits, so that nobody finds a second one.
+/// For identities with text that a user chooses: 80 bits, so that nobody finds a second one.
 constexpr std::size_t kLongDigestLength = 16;
 
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }

@@ -34,7 +34,7 @@ inline constexpr std::string_view kAttemptLabel = "neoburst.io/attempt";  ///< a
 inline constexpr std::string_view kHomePodAnnotation = "neoburst.io/home-pod";  ///< "namespace/name"
 inline constexpr std::string_view kContainersAnnotation =
     "neoburst.io/containers";  ///< names of the pod's own containers
-/// Why the twin's activeDeadlineSeconds ends it: the status.reason that its pod gets then. Missing where the
+/// Why the twin's activeDeadlineSeconds ends it: the status.reason that its pod then gets. Missing where the
 /// deadline is the pod's own.
 inline constexpr std::string_view kLimitAnnotation = "neoburst.io/limit";
 inline constexpr std::string_view kBurstAnnotation =
@@ -42,17 +42,17 @@ inline constexpr std::string_view kBurstAnnotation =
 /// On a twin: the names of the copies it uses (copy_name), separated by commas. A copy that no live twin
 /// names is removed.
 inline constexpr std::string_view kCopiesAnnotation = "neoburst.io/copies";
-/// On a twin, followed by a number: what a file of a downwardAPI volume has to say about the home pod.
+/// On a twin, followed by a number: the content of a downwardAPI file about the home pod.
 inline constexpr std::string_view kFieldAnnotation = "neoburst.io/field-";
-/// On the root, its copies and mapped namespaces: the home namespace that they are for.
+/// On the root, its copies and mapped namespaces: the home namespace that they serve.
 inline constexpr std::string_view kHomeNamespaceAnnotation = "neoburst.io/home-namespace";
-/// On a twin with a subdomain: subdomain_value. What the copy of its headless Service selects.
+/// On a twin with a subdomain: subdomain_value. The copy of its headless Service selects it.
 inline constexpr std::string_view kSubdomainLabel = "neoburst.io/subdomain";
 
 /// Name of the PodBurst of a pod: "burst-<pod uid>".
 std::string burst_name(std::string_view pod_uid);
 /// The name that anchor, twin and go of one attempt share (twin: as is; anchor: "-anchor"; go: "-go"
-/// appended). From the UIDs of pod and PodBurst and the attempt's number, so that a record made anew never
+/// appended). Made from the UIDs of pod and PodBurst and the attempt's number, so that a new record never
 /// meets an old attempt's objects. Valid as a DNS label; starts with a readable cut of `pod_name`.
 std::string attempt_name(std::string_view pod_name, std::string_view pod_uid, std::string_view burst_uid,
                          int attempt);

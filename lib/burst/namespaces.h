@@ -11,9 +11,8 @@ namespace burst {
 inline constexpr std::size_t kLongestNamespace = 63;
 
 /// Where a provider's twins live: all in one namespace, or, with a prefix, those of home namespace "team-a"
-/// in
-/// "<prefix>team-a". An attempt records the answer; whoever touches its objects goes by the record, not by
-/// this, which may have changed since.
+/// in "<prefix>team-a". An attempt records the answer. Code that touches its objects uses the record, not
+/// this rule, which may have changed since.
 struct NamespaceRule {
   std::string given;   ///< always there: the heartbeat's, and the twins' when `prefix` is ""
   std::string prefix;  ///< valid or "", see prefix_problem()
@@ -26,8 +25,8 @@ struct NamespaceRule {
   bool operator==(const NamespaceRule&) const = default;
 };
 
-/// What is wrong with a prefix, "" when nothing is: it must begin like a namespace, leave room for a name
-/// after it, and not lead into what belongs to Kubernetes ("kube-", "openshift-").
+/// What is wrong with a prefix, "" when nothing is. It must begin like a namespace, leave room for a name
+/// after it, and not lead into namespaces of Kubernetes ("kube-", "openshift-").
 std::string prefix_problem(std::string_view prefix);
 
 }  // namespace burst

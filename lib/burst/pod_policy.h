@@ -37,8 +37,8 @@ inline bool is_token_type(std::string_view type) {
 }
 
 /// What pods may bring to a provider and how its names differ from home's (NeocloudProvider spec.policy). A
-/// value: compare to see whether it changed. make_twin applies all of it but `secret_types`, which only
-/// whoever reads the Secrets can apply.
+/// value: compare to see whether it changed. make_twin applies all of it except `secret_types`, which only
+/// the reader of the Secrets can apply.
 struct PodPolicy {
   /// Whether Secrets are copied at all, image pull secrets included.
   bool allow_secrets = true;

@@ -15,7 +15,7 @@ bool is_token_volume(const json& volume) {
   for (const json& source : volume["projected"].value("sources", json::array())) {
     if (source.contains("secret") || source.contains("podCertificate")) return false;
     if (!source.contains("serviceAccountToken")) continue;
-    // That of the plugin is for the API server, so it names no audience.
+    // The plugin's token is for the API server, so it names no audience.
     if (!source["serviceAccountToken"].value("audience", "").empty()) return false;
     token = true;
   }

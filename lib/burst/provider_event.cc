@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kMaxNote = 1024;
 constexpr std::size_t kMaxReason = 128;
 
-/// Of the normal ones, what a kubelet at home would have written, and why a node takes long to come. Warnings
-/// are all told.
+/// The useful normal events: those that a kubelet at home would have written, and those that explain why a
+/// node takes long to come. All warnings are reported.
 constexpr std::array<std::string_view, 11> kUseful = {
     "Pulling",         "Pulled",  "Created",    "Started",   "BackOff",
     "Killing",         "Evicted", "Preempting", "Preempted", "TaintManagerEviction",
@@ -46,8 +46,8 @@ void name_the_pod(std::string& text, const EventNames& names) {
   replace_all(text, names.twin_uid, names.pod_uid);
 }
 
-/// Without control characters, also those above ASCII (U+0080 to U+009F, two bytes each): terminals obey
-/// them.
+/// Without control characters, also those above ASCII (U+0080 to U+009F, two bytes each), because terminals
+/// obey them.
 std::string one_line(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -61,7 +61,7 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-/// A reason is one CamelCase word to programs.
+/// Programs expect a reason to be one CamelCase word.
 std::string word(const std::string& reason) {
   std::string out;
   std::ranges::copy_if(reason, std::back_inserter(out), [](unsigned char c) { return std::isalnum(c) != 0; });

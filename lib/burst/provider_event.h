@@ -8,14 +8,14 @@
 
 namespace burst {
 
-/// An event about a twin as the provider's cluster tells it. Its texts are the provider's: untrusted.
+/// An event about a twin as the provider's cluster reports it. Its texts are the provider's: untrusted.
 struct ProviderEvent {
   bool warning = false;
   std::string reason;
   std::string message;
 };
 
-/// Whom the twin stands for, so that the pod's owner reads of the pod.
+/// The names of the twin's home pod, so that the owner reads about the pod.
 struct EventNames {
   std::string provider;
   std::string attempt;  ///< name of the twin
@@ -24,13 +24,13 @@ struct EventNames {
   std::string pod;
   std::string pod_uid;
   std::string ns;
-  /// Further names at the provider and what they are at home (copies of ConfigMaps and the like).
+  /// Further names at the provider and their names at home (copies of ConfigMaps and the like).
   std::vector<std::pair<std::string, std::string>> copies = {};
 };
 
-/// What the pod's owner is told: the provider in front, names of home, one line, at most 1024 bytes. nullopt
-/// for what is none of their business: steps that home tells itself (it was scheduled), and that the twin
-/// waits for its start (R1).
+/// The event for the pod's owner: the provider in front, names of home, one line, at most 1024 bytes. nullopt
+/// for events that do not concern the owner: steps that home reports itself (it was scheduled), and the
+/// twin's wait for its start (R1).
 std::optional<ProviderEvent> event_for_owner(const ProviderEvent& event, const EventNames& names);
 
 }  // namespace burst

@@ -28,7 +28,7 @@ struct Site {
 };
 
 /// The member `field` of `object`, nullptr where it is missing or null. Throws json::exception where `object`
-/// is none.
+/// is not an object.
 template <typename Json>
 Json* child(Json& object, const char* field) {
   if (!object.is_object()) (void)object.at(field);

@@ -18,7 +18,7 @@ class Collected {
  public:
   void add(const sites::Site<const json>& site) {
     const std::string name = site.holder->value(site.name_field, "");
-    if (name.empty()) return;  // the API lets it pass and no kubelet finds it: nothing to copy
+    if (name.empty()) return;  // the API accepts it and no kubelet finds it: nothing to copy
     auto [it, fresh] = merged_.try_emplace({site.kind, name});
     Merged& m = it->second;
     if (fresh) m.reference = {.kind = site.kind, .name = name};
@@ -64,7 +64,7 @@ std::string_view to_string(ReferenceKind kind) {
 
 base::Result<std::vector<Reference>> references_of(const json& pod) {
   try {
-    json spec = pod.at("spec").get<json::object_t>();  // throws where it is no object
+    json spec = pod.at("spec").get<json::object_t>();  // throws where it is not an object
     drop_token_volumes(spec);
     Collected all;
     sites::in_spec(std::as_const(spec), [&](const sites::Site<const json>& site) { all.add(site); });

@@ -8,20 +8,20 @@
 
 #include "base/status.h"
 
-/// What a pod refers to by name. It is copied to where its twin runs, under names of our own, and nothing
-/// else is: values are never written into the twin itself. Pure; any thread.
+/// The objects that a pod refers to by name. They are copied to where its twin runs, under names of our own.
+/// Nothing else is copied, and values are never written into the twin itself. Pure; any thread.
 namespace burst {
 
 enum class ReferenceKind { kConfigMap, kSecret };
 std::string_view to_string(ReferenceKind kind);  // "ConfigMap", "Secret"
 
-/// One ConfigMap or Secret with all that a pod needs of it.
+/// One ConfigMap or Secret with all parts that a pod needs of it.
 struct Reference {
   ReferenceKind kind = ReferenceKind::kConfigMap;
   std::string name;
   /// The keys that the pod refers to: only these are copied. Empty: all of them.
   std::set<std::string> keys = {};
-  /// Those of `keys` without which a kubelet would not start the pod.
+  /// The `keys` without which a kubelet would not start the pod.
   std::set<std::string> required_keys = {};
   /// The pod starts without the object too. (A kubelet only warns about a missing pull secret.)
   bool optional = true;
@@ -34,9 +34,9 @@ struct Reference {
   bool operator==(const Reference&) const = default;
 };
 
-/// What the containers, init containers, volumes and imagePullSecrets of `pod` (a whole Pod document) refer
-/// to, once per object, sorted by kind and name. The volume that the API server adds for the service
-/// account's token is left out. Invalid when the document has an unexpected shape.
+/// The objects that the containers, init containers, volumes and imagePullSecrets of `pod` (a whole Pod
+/// document) refer to, each once, sorted by kind and name. The volume that the API server adds for the
+/// service account's token is left out. Invalid when the document has an unexpected shape.
 base::Result<std::vector<Reference>> references_of(const nlohmann::json& pod);
 
 /// The same for one ephemeral container: it comes later, so it has copies of its own and leaves those of the

@@ -3,7 +3,7 @@
 namespace burst {
 namespace {
 
-/// Enough for its owner to mend a pod; a pod with a thousand containers does not make a verdict of a
+/// Enough for the owner to fix a pod, so that a pod with a thousand containers does not give a verdict of a
 /// megabyte.
 constexpr std::size_t kMostNamed = 5;
 

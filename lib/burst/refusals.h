@@ -7,7 +7,7 @@
 
 namespace burst {
 
-/// Collects why a pod cannot become a twin, so that its owner learns of everything at once.
+/// Collects why a pod cannot become a twin, so that its owner sees all reasons at once.
 class Refusals {
  public:
   /// No provider could run it. `what` continues "the pod cannot burst: ".

@@ -26,10 +26,10 @@ struct BookEntry {
   std::string claim_currency;
 };
 
-/// The identity of a charge: it is counted once however often it is written.
+/// The identity of a charge: it is counted once, however often it is written.
 std::string charge_key(std::string_view burst_uid, int attempt);
 
-/// What the ledger's pages say was spent, added up by claim and day. Pages only grow, until they are deleted
+/// The spend in the ledger's pages, added up by claim and day. Pages only grow, until they are deleted
 /// whole. Thread-safe.
 class SpendBook {
  public:
@@ -51,7 +51,7 @@ class SpendBook {
 
   mutable std::mutex mutex_;
   std::unordered_set<std::string> keys_;
-  std::unordered_map<std::string, std::vector<BookEntry>> pages_;  ///< what each page was the first to bring
+  std::unordered_map<std::string, std::vector<BookEntry>> pages_;  ///< the new entries of each page
   std::map<std::string, Days, std::less<>> claims_;                ///< by "namespace/claim"
   Days all_;
 };

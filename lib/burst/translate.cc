@@ -31,7 +31,7 @@ void Translation::need(HostAccess access, const std::string& what) {
 }
 
 std::int64_t twin_deadline(std::int64_t limit_seconds, std::int64_t grace_seconds) {
-  // A short limit is not eaten up by the margin: such a twin may hold its GPUs a little longer than the
+  // The margin does not eat up a short limit: such a twin may hold its GPUs a little longer than the
   // limit, until the operator, which watches the limit itself, has removed it.
   const std::int64_t margin =
       std::min(std::max<std::int64_t>(grace_seconds, 0) + kSeenWithin, limit_seconds / 4);

@@ -13,7 +13,7 @@
 
 namespace burst {
 
-/// What a twin is made from besides the pod.
+/// The input for a twin besides the pod.
 struct TwinContext {
   std::string installation;
   Burst burst;                                      ///< with the attempt recorded, anchor_uid included
@@ -25,10 +25,10 @@ struct TwinContext {
 
 /// The anchor: an empty ConfigMap that owns everything of one attempt at the provider (R2).
 nlohmann::json make_anchor(const TwinContext& context);
-/// The `go` object: what the twin's containers wait for (R1) and where a workload reads where it runs.
+/// The `go` object: the twin's containers wait for it (R1), and a workload reads there where it runs.
 nlohmann::json make_go(const TwinContext& context);
 
-/// The twin of `pod` (a whole Pod document). Carried by an allow-list: what is not listed stays at home.
+/// The twin of `pod` (a whole Pod document), made by an allow-list: fields that are not listed stay at home.
 /// Fails with sentences for the pod's owner that name the fields:
 ///   Invalid    no provider can run this pod, or the document makes no sense: the pod stays at home;
 ///   Forbidden  this provider's policy does not let it in: the next offer may.
@@ -52,7 +52,7 @@ EphemeralContainers carry_ephemeral_containers(const nlohmann::json& pod,
                                                const std::set<std::string>& present,
                                                const TwinContext& context);
 
-/// The twin's activeDeadlineSeconds: so much less than the longest its GPUs may be held that it is gone by
+/// The twin's activeDeadlineSeconds: shorter than the longest its GPUs may be held, so that it is gone by
 /// then. Its kubelet counts from when it has seen the pod and gives the containers `grace_seconds` to end
 /// after the deadline.
 std::int64_t twin_deadline(std::int64_t limit_seconds, std::int64_t grace_seconds);

@@ -31,7 +31,7 @@ void check_sources(const json& container, const std::string& where, Translation&
 }
 
 void check_ports(const json& container, const std::string& where, Translation& t) {
-  // With hostNetwork every port is one of the host: that one refusal says it all.
+  // With hostNetwork every port is a host port: that one refusal covers all of them.
   if (t.home.value("hostNetwork", false)) return;
   each(container, "ports", [&](const json& port) {
     if (const auto number = port.value("hostPort", 0); number != 0) {
@@ -40,7 +40,7 @@ void check_ports(const json& container, const std::string& where, Translation& t
   });
 }
 
-/// Whether a mount there would hide what Neoburst mounts, or be hidden by it. A runtime takes paths as a
+/// Whether a mount there would hide Neoburst's own mount, or be hidden by it. A runtime takes paths as a
 /// kernel does: from the root, and with "//" and "/./" for "/".
 bool is_at_go(const std::string& mount_path) {
   const auto path = (std::filesystem::path("/") / mount_path / "").lexically_normal().string();
@@ -85,7 +85,7 @@ EphemeralContainers carry_ephemeral_containers(const json& pod, const std::set<s
     each(whole.spec, "ephemeralContainers", [&](const json& container) {
       const std::string name = container.value("name", "");
       if (present.contains(name)) return;
-      Translation t(pod, context);  // one that is refused does not keep the others away
+      Translation t(pod, context);  // a refused one does not keep the others away
       json copy = container;
       rename_references_of_ephemeral(copy, t);
       json twin = twin_container(copy, "EphemeralContainer", t);

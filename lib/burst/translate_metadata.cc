@@ -12,10 +12,10 @@ namespace {
 
 using nlohmann::json;
 
-/// What Kubernetes lets all annotations of an object have together.
+/// Kubernetes' limit for all annotations of an object together.
 constexpr std::size_t kMostAnnotations = 256 * 1024;
 
-/// Annotations of Kubernetes' own that a kubelet or a network plugin acts on.
+/// Kubernetes' own annotations that a kubelet or a network plugin acts on.
 constexpr std::array<std::string_view, 3> kForTheNode = {
     "kubernetes.io/ingress-bandwidth",
     "kubernetes.io/egress-bandwidth",
@@ -83,7 +83,7 @@ json twin_annotations(const Translation& t) {
   if (!t.copies.empty()) annotations[std::string(kCopiesAnnotation)] = comma_separated(t.copies);
   if (ends_by_our_limit(t))
     annotations[std::string(kLimitAnnotation)] = limit_reason(t.context.burst.attempt);
-  // Autoscalers must not move it: the home pod cannot follow.
+  // Autoscalers must not move it, because the home pod cannot follow.
   annotations["cluster-autoscaler.kubernetes.io/safe-to-evict"] = "false";
   annotations["karpenter.sh/do-not-disrupt"] = "true";
   return annotations;

@@ -13,7 +13,7 @@ using nlohmann::json;
 using sites::child;
 using sites::each;
 
-constexpr std::int64_t kDefaultGrace = 30;  // what Kubernetes gives a pod that does not say
+constexpr std::int64_t kDefaultGrace = 30;  // Kubernetes' default
 
 std::int64_t ours_deadline(const Translation& t) {
   return twin_deadline(t.context.burst.attempt.limit_seconds,
@@ -25,8 +25,8 @@ std::int64_t own_deadline(const Translation& t) {
   return own == nullptr ? std::numeric_limits<std::int64_t>::max() : own->get<std::int64_t>();
 }
 
-/// How long a pod stays when its node is lost: about whatever node it is on. All other tolerations, and all
-/// else that one of these tolerates, are about home's.
+/// How long a pod stays when its node is lost: this applies to any node. All other tolerations, and
+/// whatever else one of these tolerates, are about home's nodes.
 void add_for_lost_node(json& out, const json& toleration) {
   const std::string effect = toleration.value("effect", "");
   if (!effect.empty() && effect != "NoExecute") return;
@@ -72,13 +72,13 @@ void pin(json& spec, const std::vector<market::NodeRequirement>& nodes) {
       json::array({term});
 }
 
-/// What the pod's own name is for its processes and for DNS. The twin's name is another. "" on the host's
+/// The pod's own name for its processes and for DNS; the twin has another name. "" on the host's
 /// network, where processes see the host's name: there only a name that the pod asks for counts, in DNS.
 std::string hostname(const Translation& t) {
   if (const std::string own = t.home.value("hostname", ""); !own.empty()) return own;
   if (t.home.value("hostNetwork", false)) return {};
   std::string name = t.metadata.value("name", "").substr(0, 63);
-  std::ranges::replace(name, '.', '-');  // a pod's name may have dots, the field may not
+  std::ranges::replace(name, '.', '-');  // a pod's name may have dots, the field must not
   while (!name.empty() && name.back() == '-') name.pop_back();
   return name;
 }

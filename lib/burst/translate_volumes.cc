@@ -44,7 +44,7 @@ json mapped_claim(json source, const std::string& where, Translation& t) {
 
 json ephemeral(json source, const std::string& where, Translation& t) {
   json& spec = source.at("volumeClaimTemplate").at("spec");
-  // No name is the default class of a cluster; "" is no class at all: only volumes made by hand at home.
+  // No name means the default class of a cluster; "" means no class: only volumes made by hand at home.
   const json* named = child(spec, "storageClassName");
   const std::string name = named == nullptr ? "" : named->get<std::string>();
   const std::string* there = find_in(t.context.policy.storage_classes, name);

@@ -35,7 +35,8 @@ struct Translation {
 };
 
 // translate_references.cc
-/// Renames what `spec` (or one ephemeral container) refers to, and refuses Secrets where the policy does.
+/// Renames the references of `spec` (or of one ephemeral container), and refuses Secrets where the policy
+/// does.
 void rename_references(Translation& t);
 void rename_references_of_ephemeral(nlohmann::json& container, Translation& t);
 

@@ -12,7 +12,7 @@ namespace {
 using namespace decisions;
 using std::chrono::seconds;
 
-/// For the containers of a pod that was deleted by force: what kubelets give them.
+/// For the containers of a pod that was deleted by force: as kubelets do.
 constexpr std::int64_t kForcedGrace = 2;
 
 /// The grace as the pod's owner last set it; nullopt: the twin's own.
@@ -32,7 +32,7 @@ std::optional<std::int64_t> grace_left(const Situation& s) {
 
 bool has_end_to_tell(const TwinView& twin) { return is_terminal(twin.phase) && !twin.unreadable; }
 
-/// The end of a twin that was given up before its pod was deleted is its own only where it came first.
+/// The end of a twin that was given up before its pod was deleted is its own only if it came first.
 bool has_own_end(const Situation& s, const TwinView& twin) {
   return has_end_to_tell(twin) && (s.burst.end_reason == EndReason::kNone || ended_by_itself(twin));
 }
@@ -63,7 +63,7 @@ bool is_tied(const Situation& s) {
 
 bool ended_by_itself(const TwinView& twin) {
   if (!has_end_to_tell(twin)) return false;
-  // In one and the same second nobody can tell: then it was stopped.
+  // Within the same second the order is unknown: then it counts as stopped.
   return !twin.deleting || (twin.finished_at && twin.stop_asked && *twin.finished_at < *twin.stop_asked);
 }
 
@@ -83,7 +83,7 @@ EndReason end_of_terminal_pod(const PodView& pod) {
 
 EndReason end_of_deleted_pod(const PodView& pod) {
   if (!is_terminal(pod.phase)) return EndReason::kPodDeleted;
-  // Containers that are stopped fail: that is its deletion and no failure of its own.
+  // Containers that are stopped fail: the cause is the deletion, not a failure of the pod.
   const EndReason why = end_of_terminal_pod(pod);
   return why == EndReason::kFailed ? EndReason::kPodDeleted : why;
 }
@@ -107,7 +107,7 @@ Decision wind_down(const Situation& s, EndReason why, std::string message) {
 
 Decision after_end(const Situation& s) {
   if (s.pod && market::is_burst_node(s.pod->node)) {
-    // A kubelet removes no pod before it has said how it ended: a Job would wait for that for ever.
+    // A kubelet removes no pod before it has reported how it ended: a Job would wait for that for ever.
     if (!is_terminal(s.pod->phase)) {
       return s.pod->deleting ? fail_deleted_pod()
                              : fail_pod(kReasonLost, "the burst had ended: " + s.burst.message);

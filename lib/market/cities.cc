@@ -13,10 +13,10 @@ namespace {
 constexpr std::size_t kLongestName = 60;
 constexpr std::size_t kSuggestions = 5;
 
-/// The letter that a code point of Latin-1 or Latin Extended-A is written with where there are no accents;
+/// The plain letter for a code point of Latin-1 or Latin Extended-A;
 /// '\0' for all others.
 char base_letter(std::uint32_t code) {
-  // U+00C0 to U+00FF, then U+0100 to U+017F. '?' stands for what is not a letter with an accent.
+  // U+00C0 to U+00FF, then U+0100 to U+017F. '?' stands for a character that is not an accented letter.
   constexpr std::string_view kLatin1 = "aaaaaaaceeeeiiiidnooooo?ouuuuy?saaaaaaaceeeeiiiidnooooo?ouuuuy?y";
   constexpr std::string_view kExtended =
       "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii??jjkkkllllllllllnnnnnnnnnoooooooorrrrrrssssss"
@@ -28,7 +28,7 @@ char base_letter(std::uint32_t code) {
   return letter == '?' ? '\0' : letter;
 }
 
-/// Lower case without accents; every run of anything else is one blank. What is not readable as UTF-8 is left
+/// Lower case without accents; every run of anything else is one blank. Bytes that are not UTF-8 are left
 /// out.
 std::string fold(std::string_view text) {
   std::string out;
@@ -56,7 +56,7 @@ std::string fold(std::string_view text) {
   return out;
 }
 
-/// How many letters must be changed, put in or left out to make `b` of `a`.
+/// How many letters must be changed, inserted or removed to turn `a` into `b`.
 std::size_t edits(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;

@@ -11,7 +11,7 @@ namespace {
 constexpr int kMicroDigits = 6;
 /// Whole units have at most 12 digits, as in parse_money().
 constexpr std::size_t kMicroPriceDigits = 12 + kMicroDigits;
-/// Longer numbers are nobody's price.
+/// No price has a longer number.
 constexpr std::size_t kLongestNumber = 40;
 constexpr std::size_t kDateLength = std::string_view("2026-11-23").size();
 
@@ -57,7 +57,7 @@ std::optional<Decimal> parse_decimal(std::string_view number) {
   return number.empty() ? std::optional(std::move(out)) : std::nullopt;
 }
 
-/// Unknown on either side may be the same card.
+/// An unknown value on either side may be the same card.
 bool may_be(const GpuIdentity& sold, const GpuIdentity& asked) {
   return sold.model == asked.model && (sold.form.empty() || asked.form.empty() || sold.form == asked.form) &&
          (sold.memory_gib == 0 || asked.memory_gib == 0 || sold.memory_gib == asked.memory_gib);

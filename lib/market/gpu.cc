@@ -8,10 +8,10 @@
 namespace market {
 namespace {
 
-constexpr std::int64_t kMostMib = 10'000'000;  // more is no memory of a GPU, whatever a label says
+constexpr std::int64_t kMostMib = 10'000'000;  // no GPU has more memory, whatever a label says
 constexpr std::int64_t kGraceMemory = 480;     // GB of the CPU in the name "GH200-480GB"; the GPU has 96
 
-/// The one form the words name; "" when they name none, or several.
+/// The one form that the words name; "" when they name none, or several.
 std::string stated_form(const GpuName& name) {
   const bool sxm = name.has("NVLINK") ||
                    std::ranges::any_of(name.words, [](const std::string& w) { return w.starts_with("SXM"); });
@@ -34,7 +34,8 @@ std::string form_of(const GpuModel& model, const GpuName& name) {
   return model.name == "H200" && name.has("NVIDIA") ? "SXM" : "";
 }
 
-/// The sold size the name states; 0 for one that is not sold or for several; nullopt when it states none.
+/// The sold size that the name states; 0 for a size that is not sold or for several; nullopt when it states
+/// none.
 std::optional<std::int64_t> stated_size(const CatalogueEntry& entry, const GpuName& name) {
   std::optional<std::int64_t> stated;
   for (const std::string& word : name.words) {
@@ -46,7 +47,7 @@ std::optional<std::int64_t> stated_size(const CatalogueEntry& entry, const GpuNa
   return stated;
 }
 
-/// What a card measures: the size it was sold with, or less where that is what it has; 0 for more than is
+/// The measured size of a card: the size it was sold with, or less where it has less; 0 for more than is
 /// sold.
 std::int64_t measured_size(const CatalogueEntry& entry, std::int64_t mib) {
   if (const std::int64_t size = sold_size(entry, mib); size > 0) return size;

@@ -20,7 +20,7 @@ struct GpuModel {
   std::string_view architecture;
   Interconnect interconnect = Interconnect::kUnknown;  ///< unknown where the form decides
   std::string_view compute_capability = "";            ///< "9.0", "" where no source was read
-  /// Of the machines that contain it: "arm64" for the Grace superchips, else "amd64".
+  /// The architecture of machines that contain it: "arm64" for the Grace superchips, else "amd64".
   std::string_view cpu_architecture = "amd64";
 };
 

@@ -9,7 +9,7 @@
 namespace market {
 namespace {
 
-/// Types of which the name does not tell the GPU by itself. In a pattern '#' stands for digits, '~'
+/// Types whose name alone does not show the GPU. In a pattern '#' stands for digits, '~'
 /// for digits or none (Azure's families are written without) and a last '*' for a size of EC2.
 struct InstanceType {
   std::string_view pattern;  ///< lower case, without Azure's "standard_"
@@ -126,7 +126,7 @@ GpuIdentity identify_instance(std::string_view type) {
     gpu.product = type;
     return gpu;
   }
-  // Crusoe and Lambda write out GPU and count: only such a name is read as one.
+  // Crusoe and Lambda write out GPU and count: only such names are read as one.
   if (!std::ranges::any_of(read_gpu_name(type).words, is_count)) return {};
   GpuIdentity gpu = identify_gpu(type, 0);
   return gpu.model.empty() ? GpuIdentity{} : gpu;

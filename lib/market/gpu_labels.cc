@@ -29,7 +29,7 @@ constexpr std::string_view kInstanceType = "node.kubernetes.io/instance-type";
 constexpr std::array kKeys{kProduct, kGke, kCoreWeaveModel, kCoreWeaveClass, kNebius,      kKarpenter,
                            kEks,     kAks, kCrusoe,         kSkyPilot,       kInstanceType};
 
-/// What a short name means where it is written: there it has one meaning, elsewhere several.
+/// The meaning of a short name under one label: it is unique there, but not elsewhere.
 struct Meaning {
   std::string_view key;
   std::string_view value;  ///< lower case
@@ -61,7 +61,7 @@ constexpr std::string_view kKarpenterMemory = "karpenter.k8s.aws/instance-gpu-me
 constexpr std::string_view kEksMemory = "eks.amazonaws.com/instance-gpu-memory";
 constexpr std::string_view kAksMemory = "karpenter.azure.com/sku-gpu-memory";
 
-/// The label that tells the memory of the GPU another one names.
+/// The label with the memory of the GPU that another label names.
 struct MemoryLabel {
   std::string_view of;
   std::string_view key;
@@ -87,7 +87,7 @@ const std::string* find(NodeLabels labels, std::string_view key) {
   return at == labels.end() ? nullptr : &at->second;
 }
 
-/// A memory label in MiB; 0 when it is not there or says nothing. "81559", "81", "80GB" and "81920MiB" all
+/// A memory label in MiB; 0 when it is absent or unreadable. "81559", "81", "80GB" and "81920MiB" all
 /// occur: a bare number below 1024 can only be gigabytes.
 std::int64_t memory_mib(NodeLabels labels, std::string_view key) {
   constexpr std::int64_t kMost = 10'000'000;
@@ -118,7 +118,7 @@ GpuIdentity read(NodeLabels labels, std::string_view key, const std::string& val
   return gpu;
 }
 
-/// Adds what is still open. One that differs anywhere is about other GPUs: nothing of it is believed.
+/// Fills in what is still unknown. A label that differs anywhere is about other GPUs and is ignored.
 void refine(GpuIdentity& gpu, const GpuIdentity& other) {
   if (gpu.model.empty() || gpu.model != other.model) return;
   const bool same_form = gpu.form.empty() || other.form.empty() || gpu.form == other.form;

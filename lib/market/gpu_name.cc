@@ -12,7 +12,7 @@ bool one_of(std::string_view word, std::initializer_list<std::string_view> words
   return std::ranges::find(words, word) != words.end();
 }
 
-/// Splits what is written without a gap: "H100SXM5", "H100NVL", "RTXA6000", "RTXPRO6000".
+/// Splits words written without a gap: "H100SXM5", "H100NVL", "RTXA6000", "RTXPRO6000".
 void add_word(std::vector<std::string>& out, std::string word) {
   for (const std::string_view prefix : {"RTX"sv, "PRO"sv}) {
     if (word.size() > prefix.size() && word.starts_with(prefix)) {
@@ -35,7 +35,7 @@ std::size_t leading_digits(std::string_view word) {
   return std::min(word.find_first_not_of("0123456789"), word.size());
 }
 
-/// Words about the board or its memory, where the model comes so.
+/// Words about the board or its memory, where the model is sold with them.
 bool is_board_word(const GpuModel& model, std::string_view word) {
   const bool grace = model.cpu_architecture == "arm64";
   if (one_of(word, {"SXM", "SXM2", "SXM3", "SXM4", "SXM5", "SXM6"})) return !grace && model.form != "PCIe";
@@ -56,8 +56,8 @@ bool is_trade_word(const GpuModel& model, std::string_view word) {
   return word == "MEGA" && model.name == "H100";  // GKE's name for H100s in A3 Mega machines
 }
 
-/// Words that may stand beside the model without making it another one. Anything else does: "H100-Lite" is no
-/// H100.
+/// Words that may stand beside the model without making it another one. Any other word does: "H100-Lite" is
+/// no H100.
 bool belongs(const CatalogueEntry& entry, std::string_view word) {
   return one_of(word, {"NVIDIA", "TESLA", "GPU", "TENSOR", "CORE", "SHARED", "IB", "AC", "LC"}) ||
          is_count(word) || is_board_word(entry.model, word) || is_trade_word(entry.model, word) ||

@@ -64,7 +64,7 @@ MatchTable::Held& MatchTable::add_offer(const std::string& name) {
 }
 
 void MatchTable::index(Claim& claim) {
-  // What the rule "model" says, turned round: no list is any model, and an unknown model is on no list.
+  // The rule "model" from the other side: no list means any model, and an unknown model is on no list.
   if (claim.rules.models.empty()) by_model_[""].push_back(&claim);
   for (const std::string& model : claim.rules.models) {
     if (model.empty()) continue;
@@ -135,7 +135,7 @@ MatchTable::Claims MatchTable::set_offer(Offer offer) {
     if (!known) claim.match(held);
     if (fitted || claim.has(held.slot)) touched.push_back(claim.key);
   });
-  if (both) {  // a claim may take the model there was and the one there is
+  if (both) {  // a claim may take the old model and the new one
     std::ranges::sort(touched);
     const auto twice = std::ranges::unique(touched);
     touched.erase(twice.begin(), twice.end());

@@ -28,7 +28,7 @@ constexpr std::string_view kEu =
 static_assert(kEu.size() == 27 * 3);
 constexpr std::string_view kEeaOnly = "IS LI NO ";
 
-/// What people write and what they mean.
+/// Common spellings and the codes they mean.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kMends{{
     {"UK", "GB"},
     {"EN", "GB"},

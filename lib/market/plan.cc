@@ -13,15 +13,15 @@ namespace market {
 namespace {
 
 constexpr std::size_t kWindow = 8;         ///< pods that are re-seated together
-constexpr std::size_t kOptionsLooked = 4;  ///< of a pod, for whom to re-seat with it
+constexpr std::size_t kOptionsLooked = 4;  ///< options of a pod whose pods may be re-seated with it
 constexpr std::int64_t kStepsOfWindow = 20'000;
 constexpr std::int64_t kStepsOfPlan = 200'000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 enum class Order { kRegret, kSmallest, kCheapest };
 
-/// A pod that is not seated yet, with the two cheapest options that still have room: while pods are only
-/// added, room never comes back, so that both only move on.
+/// A pod that is not seated yet, with the two cheapest options that still have room. While pods are only
+/// added, room never comes back, so both options only move on.
 struct Next {
   std::size_t pod;
   std::size_t first = 0;
@@ -38,7 +38,7 @@ std::size_t with_room(const Batch& batch, std::size_t pod, std::size_t from) {
 std::tuple<std::int64_t, std::int64_t> urgency(const Batch& batch, const Next& next, Order order) {
   const auto& pod = batch.pod(next.pod);
   const std::int64_t cost = pod.options[next.first].cost;
-  // What it costs more if its first choice is taken away.
+  // The extra cost if its first choice is taken.
   const std::int64_t regret =
       next.second < pod.options.size() ? pod.options[next.second].cost - cost : kNever;
   switch (order) {
@@ -72,7 +72,7 @@ void seat_all(Batch& batch, Order order) {
   }
 }
 
-/// What the pod's leaving its offer would cost.
+/// The cost of moving the pod out of its offer.
 std::int64_t loss(const Batch& batch, std::size_t pod) {
   const auto& seat = *batch.seat(pod);
   for (const auto& option : batch.pod(pod).options) {
@@ -81,7 +81,7 @@ std::int64_t loss(const Batch& batch, std::size_t pod) {
   return kNever;
 }
 
-/// Some of those who sit in an offer: who could best go elsewhere.
+/// Some of the pods in an offer: those that could best go elsewhere.
 std::vector<std::size_t> readiest_to_leave(const Batch& batch, std::size_t offer, std::size_t most) {
   std::vector<std::pair<std::int64_t, std::size_t>> found;
   for (const std::size_t pod : batch.sitting_in(offer)) found.emplace_back(loss(batch, pod), pod);
@@ -91,8 +91,8 @@ std::vector<std::size_t> readiest_to_leave(const Batch& batch, std::size_t offer
   return out;
 }
 
-/// The pod, those who sit where it would rather be, those who sit where these would go, and so on; then
-/// whoever comes next.
+/// The pod, the pods that sit where it would rather be, the pods that sit where these would go, and so on;
+/// then the next pods in order.
 std::vector<std::size_t> window_around(const Batch& batch, std::size_t pod, std::size_t of_each_offer) {
   std::vector<std::size_t> window{pod};
   const auto add = [&](std::size_t other) {
@@ -131,14 +131,14 @@ bool improve_around_each(Batch& batch, std::size_t of_each_offer, std::int64_t& 
 
 void improve(Batch& batch) {
   std::int64_t steps = kStepsOfPlan;
-  // Near and wide, far and narrow, and whoever comes next: what one misses another finds.
+  // Near and wide, far and narrow, and the next in order: what one misses another finds.
   constexpr std::array<std::size_t, 4> kWidths{2, 1, 4, 0};
   for (std::size_t without = 0, at = 0; without < kWidths.size(); at = (at + 1) % kWidths.size()) {
     without = improve_around_each(batch, kWidths[at], steps) ? 0 : without + 1;
   }
 }
 
-/// Of pods of one size at one price, those who came first sit.
+/// Among pods of one size at one price, the earliest ones are seated.
 void seat_first_come(Batch& batch) {
   for (std::size_t early = 0; early < batch.size(); ++early) {
     if (batch.seat(early)) continue;

@@ -63,14 +63,14 @@ class Search {
     return static_cast<std::size_t>(above - sums.begin()) - 1;
   }
 
-  /// Nothing better than this can come of placing `more` pods from the i-th on.
+  /// A bound: no plan that places `more` pods from the i-th on is better.
   PlanValue bound(std::size_t i, std::size_t more, std::int64_t cost) const {
     return {batch_.value().unplaced - static_cast<std::int64_t>(more),
             batch_.value().cost + cost + costs_[i][more]};
   }
 
-  /// `first`: of equal pods the later takes no option before the earlier's; that would be the same plan
-  /// again.
+  /// `first`: among equal pods the later takes no option before the earlier's, since that would be the same
+  /// plan again.
   void try_from(std::size_t i, std::size_t first) {
     if (--steps_ < 0) return;
     if (batch_.value() < best_) {
@@ -91,7 +91,7 @@ class Search {
     try_from(i + 1, options.size());
   }
 
-  /// On a node of each size there is: which one is filled decides what fits later.
+  /// Tries a node of each free size: the choice decides what fits later.
   void try_option(std::size_t i, std::size_t o) {
     const Batch::Option option = pod(i).options[o];
     for (std::int64_t free = pod(i).gpus; free <= Stock::kMostOfNode; ++free) {

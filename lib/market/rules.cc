@@ -25,7 +25,7 @@ bool contains(const List& list, const auto& value) {
   return std::ranges::find(list, value) != list.end();
 }
 
-// One struct per rule: what decides and what is said stand side by side.
+// One struct per rule: its check and its sentence stand side by side.
 
 struct Provider {
   static bool holds(const ClaimRules& claim, const Offer& offer) {
@@ -165,7 +165,7 @@ struct Capacity {
   }
 };
 
-// What it cost would be a fabrication.
+// Without a price its cost would be a fabrication.
 struct PriceKnown {
   static bool holds(const ClaimRules&, const Offer& offer) { return offer.price.has_value(); }
   static std::string reason(const ClaimRules&, const Offer& offer) {
@@ -173,7 +173,7 @@ struct PriceKnown {
   }
 };
 
-/// Nothing to say of an offer without a price: that is told once, by PriceKnown.
+/// Passes an offer without a price: PriceKnown reports that once.
 struct Currency {
   static bool holds(const ClaimRules& claim, const Offer& offer) {
     return !offer.price || price_in_claim_currency(claim, *offer.price);

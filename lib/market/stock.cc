@@ -10,7 +10,7 @@ namespace {
 using Histogram = std::array<std::int64_t, Stock::kMostOfNode>;
 
 /// How many nodes have exactly k GPUs free (index k-1). blocks[j-1] is the sum over nodes of free / j, so the
-/// large nodes can be read off first and what they account for taken away.
+/// large nodes can be read off first and their share subtracted.
 Histogram nodes_by_free(const Histogram& blocks) {
   Histogram rest = blocks;
   Histogram nodes{};
@@ -70,7 +70,7 @@ void Stock::put(std::size_t node, std::int64_t free) {
 
 void Stock::move(std::size_t node, std::int64_t free) {
   auto& from = nodes_[static_cast<std::size_t>(free_[node])];
-  // Searched from the end: what was taken last is given back first.
+  // Searched from the end: the last one taken is given back first.
   from.erase(std::next(std::find(from.rbegin(), from.rend(), node)).base());
   if (from.empty()) sizes_ &= ~(1U << free_[node]);
   put(node, free);

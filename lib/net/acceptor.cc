@@ -43,7 +43,7 @@ void Acceptor::close() {
     error_code ignored;
     self->acceptor_.close(ignored);
     self->pause_.cancel();
-    self->on_socket_ = nullptr;  // it may hold whoever holds us
+    self->on_socket_ = nullptr;  // it may hold the owner of this acceptor
   });
 }
 

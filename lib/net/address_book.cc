@@ -11,7 +11,7 @@ namespace {
 
 /// Addresses of API servers change by the hour at most, but a new stream should soon see it.
 constexpr std::chrono::seconds kFresh{30};
-/// Until then nobody waits for a lookup: the old ones are used while it goes on.
+/// Until then no caller waits for a lookup: the old addresses are used while it goes on.
 constexpr std::chrono::minutes kUsable{5};
 
 }  // namespace
@@ -67,7 +67,7 @@ base::Result<AddressBook::Addresses> AddressBook::ask(const Name& name) const {
 }
 
 void AddressBook::answer(const Name& name, base::Result<Addresses> found) {
-  // Under the lock they are called, which only hand over, so that nobody is called after close().
+  // Called under the lock, so that no caller is called after close(). They only hand over.
   const std::lock_guard lock(mutex_);
   if (closed_) return;
   Entry& entry = entries_[name];

@@ -52,7 +52,7 @@ base::Outcome Connection::connect(const Limit& limit) {
   if (!addresses) return base::fail(addresses.error());
   std::string reason;
   for (std::size_t i = 0; i < addresses->size(); ++i) {
-    // An address that swallows packets must leave time for those behind it.
+    // An address that swallows packets must leave time for the next ones.
     const auto left = std::max(limit.deadline - Clock::now(), Clock::duration::zero());
     const auto share = left / static_cast<int>(std::min<std::size_t>(addresses->size() - i, 64));
     const Limit mine{i + 1 == addresses->size() ? limit.deadline : Clock::now() + share, limit.stop};
@@ -167,7 +167,7 @@ bool Connection::wait(const Limit& limit) {
   // callback that is running on another thread, so `io_` outlives it.
   const std::stop_callback wake(limit.stop, [this] { boost::asio::post(io_, [] {}); });
   io_.restart();
-  io_.poll();  // what is ready counts, also when the deadline has passed
+  io_.poll();  // an operation that is ready counts, also when the deadline has passed
   while (pending_) {
     if (limit.stop.stop_requested()) return false;
     if (Clock::now() >= limit.deadline) return false;

@@ -67,7 +67,7 @@ base::Result<Endpoint> parse_endpoint(std::string_view url) {
     return not_a_server_url("a query or fragment makes no sense");
   const auto slash = url.find('/');
   const std::string_view authority = url.substr(0, slash);
-  // Never echoed: what stands before the @ is a password.
+  // Never echoed: the part before the @ is a password.
   if (authority.find('@') != std::string_view::npos) return not_a_server_url("it must not carry a user name");
   if (!split_host(authority, endpoint)) return not_a_server_url("host or port is malformed");
   if (endpoint.host.empty()) return not_a_server_url("the host is missing");

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kPadding = 64;
 constexpr std::size_t kBodyChunk = 16 * 1024;
 
-/// Kept-alive connections, the most recently used first: the others get to idle out. Thread-safe.
+/// Kept-alive connections, the most recently used first, so that the others can idle out. Thread-safe.
 class IdleConnections {
  public:
   explicit IdleConnections(std::size_t limit) : limit_(limit) {}
@@ -89,7 +89,7 @@ class PooledClient final : public HttpClient {
     return exchange(std::move(*fresh), request, *text, limit, max_body, unused);
   }
 
-  /// `may_retry` tells after a failure whether sending again on another connection is safe.
+  /// After a failure, `may_retry` says whether sending again on another connection is safe.
   static base::Result<OpenReply> exchange(std::unique_ptr<Connection> connection, const HttpRequest& request,
                                           const std::string& text, const Limit& limit,
                                           std::optional<std::uint64_t> max_body, bool& may_retry) {
@@ -135,7 +135,7 @@ class PooledClient final : public HttpClient {
 base::Result<std::unique_ptr<HttpClient>> make_http_client(HttpClientOptions options) {
   auto plan = make_upstream(options.endpoint, options.tls);
   if (!plan) return base::fail(std::move(plan.error()));
-  options.tls = {};  // the context holds what it needs; no second copy of a key in memory
+  options.tls = {};  // the context holds its own copy; no second copy of a key in memory
   return std::make_unique<PooledClient>(std::move(options), std::move(*plan));
 }
 

@@ -33,7 +33,7 @@ constexpr std::uint64_t kMaxReadAwayBytes = 64u << 20;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-/// The status for a request that could not be read; 0 when there is nobody to answer.
+/// The status for a request that could not be read; 0 when no answer is possible.
 int refusal(const error_code& error) {
   if (error == http::error::header_limit || error == beast::error::timeout) {
     return error == http::error::header_limit ? 431 : 0;
@@ -44,8 +44,13 @@ int refusal(const error_code& error) {
   return is_malformed ? 400 : 0;
 }
 
-/// States: waiting for a first byte -> reading a request -> replying -> waiting, or lingering -> closed. All
-/// members are used on the stream's strand only.
+/// One connection. All members are used on the stream's strand only.
+///
+///   handshake --> waiting for a request --> reading it --> replying --> lingering --> closed
+///                            ^                                |
+///                            +-------- keep-alive ------------+
+///
+/// A malformed request is answered and lingers; a broken connection or a deadline closes it in each state.
 template <typename Stream>
 class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession<Stream>> {
  public:
@@ -87,7 +92,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     }
   }
 
-  /// The deadline set before is that of a first request; between requests it is the idle timeout.
+  /// The deadline set before is the one of a first request; between requests it is the idle timeout.
   void wait_for_request() {
     if (finishing_) return close();
     if (buffer_.size() > 0) return read_header();
@@ -178,8 +183,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         });
   }
 
-  /// Closing with unread bytes would reset the connection and could destroy the reply on its way: say that we
-  /// are done and read away a little.
+  /// Closing with unread bytes would reset the connection and could destroy the reply on its way. So it ends
+  /// our side and reads a little more.
   void linger() {
     error_code ignored;
     tcp().socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);

@@ -2,7 +2,7 @@
 
 namespace net {
 
-/// The password callback for what OpenSSL reads from PEM texts: an encrypted key must fail, where OpenSSL's
+/// The password callback for PEM texts: an encrypted key must fail. OpenSSL's
 /// default would ask at the terminal.
 int no_password(char* into, int size, int writing, void* data);
 

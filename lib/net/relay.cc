@@ -86,7 +86,7 @@ void Relay::watch_half_open() {
   timer_.async_wait([self = shared_from_this()](const error_code& error) {
     if (error) return;
     const bool is_still = self->moved_ == self->moved_before_;
-    // Nothing moves either while somebody pages through what has been sent already.
+    // Nothing moves either while a reader pages through bytes that were already sent.
     const bool is_drained = !self->client_->has_unread() && !self->server_->has_unread();
     if (is_still && is_drained) return self->close();
     self->watch_half_open();

@@ -45,7 +45,7 @@ base::Result<HttpResponse> ReplyReader::read_head(const Limit& limit) {
       starving_ = connection_.buffer().size() == 0;
       return head;
     }
-    if (status == 101) break;  // nobody asked for another protocol
+    if (status == 101) break;  // we never ask for another protocol
     make_parser();
   }
   return base::fail(base::Code::kMalformed, "unexpected interim reply");

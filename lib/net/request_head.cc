@@ -31,7 +31,7 @@ base::Result<RequestHead> parse_request_head(std::string_view head) {
   } catch (const std::length_error&) {  // Beast keeps no header of more than 64 KiB
     return base::fail(base::Code::kMalformed, "not an HTTP request: a header is too long");
   }
-  // A body is not the head's business: that it is there or too long is no error here.
+  // A body is not part of the head: its presence or length is no error here.
   if (!parser.is_header_done()) {
     return base::fail(base::Code::kMalformed, "not an HTTP request: " + error.message());
   }

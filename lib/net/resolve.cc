@@ -17,7 +17,7 @@ namespace {
 using boost::asio::ip::tcp;
 using Addresses = base::Result<std::vector<tcp::endpoint>>;
 
-/// What the asking and the looking-up thread share; lives as long as the slower one.
+/// Shared by the asking thread and the lookup thread; lives as long as the slower one.
 struct Lookup {
   std::mutex mutex;
   std::condition_variable_any changed;
@@ -58,8 +58,8 @@ base::Result<std::vector<tcp::endpoint>> resolve(const std::string& host, std::u
 
   auto lookup = std::make_shared<Lookup>();
   try {
-    // Detached, because getaddrinfo cannot be interrupted: it ends by the resolver's own timeouts, and nobody
-    // should have to wait for that. (Asio's resolver would be joined by the connection's destructor.)
+    // Detached, because getaddrinfo cannot be interrupted: it ends by the resolver's own timeouts, and no
+    // caller should wait for that. (Asio's resolver would be joined by the connection's destructor.)
     std::thread([lookup, host, port] {
       auto answer = look_up(host, port);
       const std::lock_guard lock(lookup->mutex);

@@ -72,10 +72,10 @@ struct StreamServiceOptions {
   std::size_t max_waiting = 256;
   /// Over all listeners; more are closed as they come. Each takes two descriptors.
   std::size_t max_connections = 1024;
-  /// Of these, requests and streams of one listener, so that no port takes all places. More get 503.
+  /// Part of these: requests and streams of one listener, so that no port takes all places. More get 503.
   std::size_t max_port_streams = 256;
-  /// Of these, connections whose request has not come yet. One more closes the oldest. They are unidentified
-  /// clients, so they must not keep others out.
+  /// Part of these: connections whose request has not come yet. One more closes the oldest. Their clients are
+  /// unidentified, so they must not keep others out.
   std::size_t max_newcomers = 128;
   /// As in Go: a command of exec is a part of the head.
   std::size_t max_head_bytes = (1u << 20) + 4096;

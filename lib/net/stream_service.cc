@@ -16,7 +16,7 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-/// What a listener's accept loop works with; lives until the loop has seen its end.
+/// The state of a listener's accept loop; lives until the loop has ended.
 class Listening {
  public:
   Listening(boost::asio::io_context& io, StreamShared& shared, StreamHandler handler)

@@ -114,7 +114,7 @@ void StreamSession::handle(std::size_t head_size) {
   shared_.newcomers.leave(newcomer_);
   auto head = parse_request_head(std::string_view(received_).substr(0, head_size));
   if (!head) return reply(plain(400, head.error().message + "\n"));
-  received_ = received_.substr(head_size);  // a copy: what a long head took is given back
+  received_ = received_.substr(head_size);  // a copy: the memory of a long head is given back
   request_.head = std::move(*head);
   request_.is_upgrade = has_header_word(request_.head.headers, "Connection", "upgrade") &&
                         !find_header(request_.head.headers, "Upgrade").empty();
@@ -123,7 +123,7 @@ void StreamSession::handle(std::size_t head_size) {
     port_->streams.fetch_sub(1);
     return turn_away(StreamRefusal::kPort);
   }
-  // Who answers holds the session; nothing is read meanwhile, so the client can be as early as it likes.
+  // The handler holds the session. Nothing is read meanwhile, so early bytes of the client do no harm.
   const bool taken = shared_.workers.add([self = shared_from_this()] { self->port_->handler(self); });
   if (!taken) turn_away(StreamRefusal::kWorkers);
 }
@@ -195,8 +195,8 @@ void StreamSession::forward(Forward forward, Refused refused) {
 void StreamSession::call(std::shared_ptr<UpstreamCall> next, std::chrono::steady_clock::time_point deadline,
                          std::chrono::milliseconds head_timeout, Refused refused) {
   if (closed_) return;
-  // Of the client of a plain reply only the end matters: bytes of its own must never reach the server, which
-  // would take them for a request of ours. Who asked for an upgrade may speak, once the server has agreed.
+  // For a plain reply only the client's end matters: its own bytes must never reach the server, which
+  // would take them for a request of ours. After an upgrade the client may speak, once the server has agreed.
   if (!request_.is_upgrade) watch_client();
   call_ = std::move(next);
   call_->start(*shared_.addresses, deadline, head_timeout,
@@ -210,7 +210,7 @@ void StreamSession::call(std::shared_ptr<UpstreamCall> next, std::chrono::steady
 }
 
 void StreamSession::relay(UpstreamReply reply) {
-  request_.head = {};  // up to a MiB, and nobody will ask for it any more
+  request_.head = {};  // up to a MiB, and not needed any more
   request_.client_chain_pem = std::string();
   give_back_long_head();
   shared_.metrics.streams.Increment();

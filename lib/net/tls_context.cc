@@ -40,7 +40,7 @@ base::Outcome trust_certificates(SSL_CTX* context, const std::string& pem) {
   }
   if (!at_end_of_pem()) return unusable("CA certificates: " + last_tls_error());
   if (count == 0) return unusable("CA certificates: no certificate in the PEM text");
-  // As Go does: every certificate given is an anchor, also an intermediate one or a server's own.
+  // As in Go: every certificate given is an anchor, also an intermediate one or a server's own.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   return {};
 }

@@ -15,7 +15,7 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kRecordBytes = SSL3_RT_MAX_PLAIN_LENGTH;
-/// OpenSSL's own buffer for what has arrived: one system call takes four full records and not first the
+/// OpenSSL's own buffer for received bytes. One system call takes four full records, and not first the
 /// header of one.
 constexpr std::size_t kReadAheadBytes = 66 * 1024;
 

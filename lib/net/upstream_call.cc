@@ -81,7 +81,7 @@ void UpstreamCall::connect() {
   connecting_.async_connect(addresses_[next_], [self = shared_from_this()](const Error& error) {
     if (!self->done_) return;
     self->connect_timer_.cancel();
-    // Closed: it came right after its time was over.
+    // Closed: the connection came right after its time was over.
     if (!error && self->connecting_.is_open()) return self->handshake(std::move(self->connecting_));
     if (++self->next_ == self->addresses_.size()) return self->fail("connecting", error);
     self->connect();
@@ -90,7 +90,7 @@ void UpstreamCall::connect() {
 
 void UpstreamCall::expect_connection() {
   const auto left = static_cast<long>(addresses_.size() - next_);
-  if (left == 1) return;  // the last may have all the time that is left
+  if (left == 1) return;  // the last one may use all the time that is left
   const auto now = std::chrono::steady_clock::now();
   connect_timer_.expires_at(now + (deadline_ - now) / left);
   connect_timer_.async_wait([self = shared_from_this(), attempt = next_](const Error& error) {

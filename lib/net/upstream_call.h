@@ -22,7 +22,7 @@ namespace net {
 struct UpstreamReply {
   /// The connection of the stream; null when there is none.
   std::shared_ptr<TlsSocket> socket;
-  /// Of a stream: the head as it came, and what came with it.
+  /// For a stream: the head as it came, and the bytes that came with it.
   std::string received;
   /// Without a stream: status and at most 64 KiB of body.
   HttpResponse refusal;

@@ -68,9 +68,8 @@ base::Result<std::vector<X509Ptr>> read_certificates(const std::string& pem,
 
 bool add_name(X509_NAME* name, const char* field, const std::string& value) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(value.data());
-  // A string type, not MBSTRING_UTF8: with that OpenSSL holds a CN to 64 characters (RFC 5280,
-  // ub-common-name), but the name of a node, which may have 253, is what a kubelet-serving signer wants to
-  // see there.
+  // A string type, not MBSTRING_UTF8: with that OpenSSL limits a CN to 64 characters (RFC 5280,
+  // ub-common-name). But a kubelet-serving signer expects the name of a node there, which may have 253.
   return X509_NAME_add_entry_by_txt(name, field, V_ASN1_UTF8STRING, bytes, static_cast<int>(value.size()), -1,
                                     0) == 1;
 }
@@ -86,7 +85,7 @@ ExtensionPtr extension(int nid, const std::string& value) {
   return ExtensionPtr(X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str()));
 }
 
-/// "IP:10.0.0.1,IP:fd00::1". Only what parses as an address gets in, so nothing else can be asked for.
+/// "IP:10.0.0.1,IP:fd00::1". Only valid addresses get in, so nothing else can be requested.
 base::Result<std::string> alternative_names(const std::vector<std::string>& addresses) {
   std::string text;
   for (const auto& address : addresses) {
@@ -145,7 +144,7 @@ CertificateSubject subject_of(const X509* certificate) {
 }
 
 base::Result<X509StorePtr> trust(const std::string& ca_pem) {
-  // As Go reads a bundle: one certificate that it cannot parse takes no other's trust away.
+  // As Go reads a bundle: one certificate that it cannot parse does not affect the others.
   auto anchors = read_certificates(ca_pem, BadBlock::kIsSkipped);
   if (!anchors) return base::fail(std::move(anchors.error()).with_context("CA"));
   X509StorePtr store(X509_STORE_new());
@@ -256,7 +255,7 @@ base::Result<CertificateSubject> verify_client_certificate(const std::string& ch
     return openssl_failure("cannot verify a client certificate");
   }
   X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(context.get());
-  // As Go does: every certificate given is an anchor, also an intermediate one.
+  // As in Go: every certificate given is an anchor, also an intermediate one.
   X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN);
   X509_VERIFY_PARAM_set_time(
       rules, static_cast<std::time_t>(std::chrono::floor<seconds>(now).time_since_epoch().count()));

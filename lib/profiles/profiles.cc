@@ -44,7 +44,7 @@ base::Result<std::vector<std::filesystem::path>> yaml_files(const std::filesyste
   return files;
 }
 
-/// At most one byte more than is allowed, so that a huge file costs no memory.
+/// Reads at most one byte more than allowed, so that a huge file costs no memory.
 base::Result<std::string> read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::string text(kLargestFile + 1, '\0');

@@ -80,7 +80,7 @@ class Converter {
   int values_ = 0;
 };
 
-/// Takes the events of a document and does nothing.
+/// Takes the events of a document and ignores them.
 class Ignore : public YAML::EventHandler {
  public:
   using Mark = YAML::Mark;

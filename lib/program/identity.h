@@ -20,8 +20,8 @@ std::string version_line(std::string_view program);
 /// "NAME/VERSION", the User-Agent of every request that `program` makes.
 std::string user_agent(std::string_view program);
 
-/// Unique per process: a restarted pod has the same host name but must not take its own old lease for
-/// granted.
+/// Unique per process: a restarted pod has the same host name but must not believe that it still holds its
+/// old lease.
 std::string process_identity();
 
 }  // namespace program

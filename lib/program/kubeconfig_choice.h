@@ -8,13 +8,13 @@
 
 namespace program {
 
-/// Who chooses the cluster that a program works in.
+/// The kind of program that chooses its cluster.
 enum class KubeconfigPolicy {
   kService,  ///< a service: the flag, else $KUBECONFIG, else the service account of its pod
   kPerson,   ///< somebody at a terminal: the flag, else $KUBECONFIG, else ~/.kube/config, else as a service
 };
 
-/// What decides which kubeconfig is read.
+/// The inputs that decide which kubeconfig is read.
 struct KubeconfigSources {
   std::string flag = {};         ///< --kubeconfig
   std::string variable = {};     ///< $KUBECONFIG
@@ -27,7 +27,7 @@ struct KubeconfigChoice {
 };
 
 /// The one rule for all programs. kubectl would merge all files of $KUBECONFIG; we read the first that exists
-/// and the note says which. A flag is taken at its word. NotFound when $KUBECONFIG names files and none
+/// and the note says which. A flag is used as given. NotFound when $KUBECONFIG names files and none
 /// exists.
 base::Result<KubeconfigChoice> choose_kubeconfig(KubeconfigPolicy policy, const KubeconfigSources& sources,
                                                  const std::function<bool(const std::string& path)>& exists);

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kThreadStackBytes = 1u << 20;
 constexpr std::size_t kUsualDescriptors = 1024;
-/// More than we ever need. A hard limit of a billion is not taken whole: some libraries make tables as long.
+/// More than we ever need. A hard limit of a billion is not used whole: some libraries make tables of that
+/// size.
 constexpr rlim_t kMostDescriptors = 65536;
 
 }  // namespace

@@ -9,17 +9,17 @@
 ///   main.cc      reads the command line (options.cc) and runs the App that it asks for
 ///   App::run()   start_service(), then the composition root: makes everything, starts it, waits for the end
 ///
-/// This folder has what all programs do on that way: the command line's common parts (listen_address,
-/// log_options), the cluster to work in (kubeconfig_choice), names and version (identity), the end
-/// (shutdown).
+/// This folder has the parts that all programs share on that way: the command line's common options
+/// (listen_address, log_options), the cluster to work in (kubeconfig_choice), names and version (identity),
+/// the end (shutdown).
 namespace program {
 
-/// What a service begins with, before its first other thread: logging, and memory for many threads of which
-/// most only wait.
+/// The first steps of a service, before its first other thread: logging, and memory settings for many threads
+/// of which most only wait.
 void start_service(const LogOptions& log);
 
-/// Lets this process have as many descriptors open as it may (the soft limit is 1024 on many machines, which
-/// a few hundred streams use up), and returns how many that are.
+/// Raises this process's limit of open descriptors as far as allowed, and returns it. The soft limit is 1024
+/// on many machines, and a few hundred streams use that up.
 std::size_t raise_descriptor_limit();
 
 /// Gives threads that start from now on 1 MiB of stack each: there are many, and most only wait.

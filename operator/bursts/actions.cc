@@ -27,7 +27,7 @@ void warn(BurstContext& c, const Gathered& g, const std::string& reason, const s
                        "Burst", message);
 }
 
-/// R2: first nobody may bind to it, then it is on record that it is over, then its objects go.
+/// R2: first no scheduler may bind to it, then the record says that it is over, then its objects go.
 base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Decision& d) {
   const bool tied = g.pod && g.situation.pod && g.situation.pod->reserved &&
                     g.situation.pod->reserved->node != g.pod->node_name;
@@ -56,7 +56,7 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
   if (cluster) {
     auto removed = remove_attempt(
         *cluster, {attempt.remote_namespace, attempt.name, attempt.anchor_uid, twin_uid}, std::nullopt);
-    // The record already says "over": what could not be removed now is the sweeper's.
+    // The record already says "over": the sweeper removes what could not be removed now.
     if (!removed)
       base::log_warning("a given-up attempt is left to the sweeper", {{"error", removed.error().text()}});
     if (twin_uid.empty()) c.removals.add(attempt);
@@ -65,7 +65,7 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
 }
 
 /// True when the twin's logs are at home, or need not or cannot be: a pod that is going takes its logs along,
-/// and a twin that was never let go has written none.
+/// and a twin that was never started has written none.
 bool logs_are_home(BurstContext& c, const Gathered& g) {
   const burst::Attempt& a = g.situation.burst.attempt;
   const burst::RemoteView& remote = g.situation.remote;
@@ -79,7 +79,7 @@ bool logs_are_home(BurstContext& c, const Gathered& g) {
                          .all_written = burst::is_terminal(remote.twin->phase)});
 }
 
-/// What comes when the logs are home is a new reconcile; this is for the case that it gets lost.
+/// The logs' arrival causes a new reconcile; this is for the case that it gets lost.
 constexpr auto kLogsAgain = 5s;
 
 base::Result<kube::Next> clean_up(BurstContext& c, const Gathered& g) {
@@ -102,7 +102,7 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
   base::Time until = now;
   if (g.twin) {
     const TwinTimes times = twin_times(*g.twin);
-    // Of one that did not end, only some containers have finished.
+    // If the twin has not ended, only some containers have finished.
     if (times.finished && kube::is_terminal(g.twin->phase)) until = by_our_clock(g, *times.finished, now);
     if (!b.started_at && times.started) b.started_at = by_our_clock(g, *times.started, now);
     if (b.attempt.remote_node.empty()) b.attempt.remote_node = g.twin->node_name;
@@ -120,7 +120,7 @@ base::Result<kube::Next> end(BurstContext& c, Gathered& g, const burst::Decision
                            {"cost", market::format_money(b.cost)}});
   if (held && logs_are_home(c, g)) c.removals.add(attempt);
   c.mirrored.forget(b.pod_uid);
-  // What its watch brings goes behind the pods that wait; a deletion is waited for.
+  // Its watch events go behind the pods that wait; a deletion is waited for.
   const bool deleting = g.pod && g.pod->meta.deleting_since;
   return deleting ? kube::Next{1ms} : kube::Next{};
 }
@@ -178,7 +178,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
     case Act::kGiveUp:
       return give_up(c, g, d);
     case Act::kMirror: {
-      // Too late to keep it home, but nobody must search for the missing endpoint.
+      // Too late to keep it home, but the event explains the missing endpoint.
       if (!g.situation.kept_home.empty())
         warn(c, g, std::string(burst::kReasonSelectedByService), g.situation.kept_home);
       // A twin that somebody at the provider ends may be gone at any moment, and its logs with it.

@@ -6,16 +6,16 @@
 #include "kube/runtime/controller.h"
 #include "operator/bursts/gather.h"
 
-/// The hands of the burst controller: one function per burst::Act. Each is a few requests in an order that
-/// survives a kill between any two of them and a lost reply to any one: the next reconcile finds out how far
-/// it came.
+/// The hands of the burst controller: one function per burst::Act. Each sends a few requests, in an order
+/// that survives a kill between any two of them and a lost reply to any one: the next reconcile finds out how
+/// far it came.
 namespace op {
 
 /// Carries `decision` out. The result says when to look again.
 base::Result<kube::Next> perform(BurstContext& context, Gathered& gathered, const burst::Decision& decision);
 
 // prepare.cc
-/// What there is to do before anything of an attempt is created.
+/// What to do before anything of an attempt is created.
 struct Preparation {
   enum class Kind {
     kReady,
@@ -27,8 +27,8 @@ struct Preparation {
   std::chrono::milliseconds again_after{0};
   bool unfit = false;  ///< of kWait: it is the pod itself that cannot run anywhere but at home
 };
-/// Whether `pod` (the whole document) can be carried to the provider of `trial`'s attempt, and what it refers
-/// to brought there. The pod is told by events, in a kubelet's words where one would have them.
+/// Checks whether `pod` (the whole document) can be carried to the provider of `trial`'s attempt, and brings
+/// the objects there that it refers to. Reports to the pod by events, in a kubelet's words where it has them.
 base::Result<Preparation> prepare(BurstContext& context, Gathered& gathered, RemoteCluster& cluster,
                                   const nlohmann::json& pod, const burst::TwinContext& trial);
 /// An event of the pod.
@@ -36,12 +36,12 @@ void tell_refusal(BurstContext& context, const Gathered& gathered, const std::st
                   const std::string& why);
 
 // obtain.cc
-/// What the twin of this burst's attempt is made from, as things stand now.
+/// The input for the twin of this burst's attempt, as things stand now.
 burst::TwinContext twin_context(const BurstContext& context, const burst::Burst& burst);
 base::Result<kube::Next> obtain(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> ensure_twin(BurstContext& context, Gathered& gathered);
 base::Result<kube::Next> start_twin(BurstContext& context, Gathered& gathered);
-/// Writes why the burst waits, where it has waited long enough for someone to look.
+/// Writes why the burst waits, if it has waited long enough.
 base::Result<kube::Next> keep_waiting(BurstContext& context, Gathered& gathered, const std::string& why,
                                       std::optional<base::Time> retry_at);
 
@@ -61,7 +61,8 @@ base::Result<kube::Next> remove_pod(BurstContext& context, Gathered& gathered);
 base::Outcome write_burst(BurstContext& context, Gathered& gathered, burst::Burst burst);
 /// Charges the attempt for the time that it held GPUs, up to `until`; once.
 void charge(burst::Burst& burst, const Gathered& gathered, base::Time until);
-/// Notes that the attempt did not work out; it is tried again after a backoff that grows with the attempts.
+/// Records that the attempt did not work out; the offer is retried after a backoff that grows with the
+/// attempts.
 void refuse(burst::Burst& burst, const std::string& offer, std::string reason, std::string message,
             base::Time now);
 /// Creates a PodBurst for a pod that was bound to a burst node without one (by hand, or late).

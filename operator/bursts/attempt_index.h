@@ -10,7 +10,7 @@
 
 namespace op {
 
-/// Whose twin an attempt's name stands for: the present attempt of each record, also after it has ended.
+/// The home pod behind an attempt's name: the present attempt of each record, also after it has ended.
 /// Thread-safe.
 class AttemptIndex {
  public:

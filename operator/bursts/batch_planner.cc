@@ -13,11 +13,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Pods come in swarms: one plan serves those of a moment.
+/// Pods come in swarms: one plan serves those of one moment.
 constexpr auto kPlanHolds = 100ms;
 /// A pod that came after the plan was made is worth another one, but not each of a swarm.
 constexpr auto kPlansApart = 20ms;
-/// More are planned when these have gone.
+/// The rest is planned when these have gone.
 constexpr std::size_t kMostPods = 256;
 
 struct Waiting {
@@ -51,7 +51,7 @@ std::vector<Waiting> waiting_pods(const BurstContext& c, const std::string& curr
   return out;
 }
 
-/// What is left of the offers beside what was promised and is not in their counts yet.
+/// The offers' free GPUs less those that were promised and are not in their counts yet.
 std::vector<market::Offer> left_of(const BurstContext& c, const std::vector<market::Offer>& offers) {
   const auto promised = c.ledger.unplaced_gpus();
   auto out = offers;
@@ -87,8 +87,8 @@ market::WaitingPod planned(const Waiting& w, const std::vector<market::Offer>& o
   return pod;
 }
 
-/// The offer of each waiting pod by its UID; "" where it can have none. Empty when only one waits: there is
-/// nothing to share out.
+/// The offer of each waiting pod by its UID; "" where it can have none. Empty when only one pod waits: there
+/// is nothing to share out.
 std::map<std::string, std::string> make_plan(const BurstContext& c, const std::string& currency,
                                              base::Time now, const std::vector<market::Offer>& offers) {
   const auto waiting = waiting_pods(c, currency, now);

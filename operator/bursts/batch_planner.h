@@ -13,13 +13,13 @@ namespace op {
 struct BurstContext;
 struct Gathered;
 
-/// Shares scarce offers out among the pods that wait at the same time, so that none takes what only another
-/// could use (market::plan_batch). The plan is advice: whoever obtains looks at its offer first, under the
-/// ledger, and goes on to the next best when it does not hold. Only claims that want the cheapest take part;
-/// the others have an order of their own. Thread-safe; one plan serves all workers for a moment.
+/// Shares scarce offers out among the pods that wait at the same time, so that no pod takes an offer that
+/// only another could use (market::plan_batch). The plan is advice: each pod tries its planned offer first,
+/// under the ledger, and then the next best when it does not hold. Only claims that want the cheapest take
+/// part; the others have an order of their own. Thread-safe; one plan serves all workers for a moment.
 class BatchPlanner {
  public:
-  /// The offer that the plan has for this pod; "" where there is none, and nothing to be planned.
+  /// The planned offer of this pod; "" where there is none, or nothing to plan.
   std::string offer_for(const BurstContext& context, const Gathered& gathered,
                         const std::vector<market::Offer>& offers);
 

@@ -42,7 +42,7 @@ bool may_lose_offer(const burst::Burst& burst, const std::string& name,
 BurstControllers::BurstControllers(Home& home, RemoteClusters& clusters, OfferTable& offers, LogKeeper& logs,
                                    BurstOptions options)
     : context_{.home = home, .clusters = clusters, .offers = offers, .logs = logs, .options = options},
-      // What has ended is written down by a quarter of the workers: pods that wait for their GPUs come first.
+      // Only a quarter of the workers record ended bursts: pods that wait for their GPUs come first.
       controller_({.name = "bursts", .workers = options.workers, .low_workers = (options.workers + 3) / 4},
                   [this](const std::string& uid) { return reconcile(uid); }),
       provider_events_(home, context_.attempts, context_.references.pods()),
@@ -153,7 +153,7 @@ base::Result<kube::Next> BurstControllers::reconcile(const std::string& pod_uid)
   auto gathered = gather(context_, pod_uid);
   if (!gathered) return base::fail(std::move(gathered.error()));
   if (!gathered->burst) return without_record(*gathered, pod_uid);
-  // An attempt that was misread could be obtained a second time.
+  // A misread attempt could be obtained a second time.
   if (!gathered->burst->problem.empty()) {
     return base::fail(base::Code::kInvalid, "PodBurst " + gathered->burst->meta.key().text() +
                                                 " cannot be trusted: " + gathered->burst->problem);
@@ -163,7 +163,7 @@ base::Result<kube::Next> BurstControllers::reconcile(const std::string& pod_uid)
     base::log_debug("burst", {{"pod_uid", pod_uid}, {"act", std::string(burst::to_string(decision.act))}});
   }
   auto next = perform(context_, *gathered, decision);
-  // Nobody tells of what happens where nothing is watched any more: the provider's namespaces have changed.
+  // Without a watch no event arrives: the provider's namespaces have changed.
   const burst::Burst& burst = gathered->situation.burst;
   const auto& cluster = gathered->cluster;
   const bool unwatched =
@@ -183,7 +183,7 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
   const kube::PodRecord& pod = *g.pod;
   const bool terminal = kube::is_terminal(pod.phase);
   if (!market::is_burst_node(pod.node_name) || (terminal && !pod.meta.deleting_since)) return kube::Next{};
-  // Nothing is concluded from a cache here: a record may be on its way.
+  // No conclusion from a cache here: a record may be on its way.
   auto record = context_.home.client.get(api::kBursts, pod.meta.ns, burst::burst_name(pod_uid));
   if (record) return kube::Next{200ms};
   if (!record.error().is(base::Code::kNotFound)) return base::fail(std::move(record.error()));

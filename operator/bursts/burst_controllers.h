@@ -21,9 +21,10 @@ class BurstControllers {
   ~BurstControllers();
   void start();
   void stop();
-  /// Something of this pod's changed at a provider. Called on informer threads; quick.
+  /// An object of this pod changed at a provider. Called on informer threads; quick.
   void pod_uid_changed(const std::string& pod_uid, kube::Urgency urgency);
-  /// A provider's cluster says something about a pod in our namespace there. Called on watch threads; quick.
+  /// A provider's cluster reports an event about a pod in our namespace there. Called on watch threads;
+  /// quick.
   void provider_event(const std::string& provider, const kube::EventRecord& event);
 
  private:
@@ -32,8 +33,8 @@ class BurstControllers {
   base::Result<kube::Next> reconcile(const std::string& pod_uid);
   base::Result<kube::Next> without_record(Gathered& gathered, const std::string& pod_uid);
 
-  /// Stops what runs for a pod whose PodBurst is gone for certain (its namespace is being deleted). True when
-  /// nothing of it is left.
+  /// Stops the twins of a pod whose PodBurst is gone for certain (its namespace is being deleted). True when
+  /// none of them is left.
   base::Result<bool> stop_unrecorded_twins(const kube::PodRecord& pod);
 
   BurstContext context_;

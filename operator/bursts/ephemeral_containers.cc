@@ -15,9 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-/// While one that was refused is not at the twin: whether its time has come (refused_containers).
+/// Polled while a refused one is missing at the twin: whether its time has come (refused_containers).
 constexpr auto kLookAgain = 10s;
-/// After a bad moment of an API server.
+/// After a transient failure of an API server.
 constexpr std::chrono::milliseconds kSoon = 3s;
 
 std::string memory_key(const Gathered& g, const std::string& name) { return g.pod->meta.uid + "/" + name; }
@@ -30,7 +30,7 @@ void tell(BurstContext& c, const Gathered& g, const std::string& name, const std
       "container " + name + " cannot be added at " + g.situation.burst.attempt.provider + ": " + why);
 }
 
-/// The provider's last word, and not only a bad moment.
+/// The provider's last word, and not only a transient failure.
 bool is_refusal(const base::Status& status) {
   switch (status.code) {
     case base::Code::kInvalid:
@@ -48,14 +48,14 @@ base::Result<kube::PodRecord> pod_in(base::Result<net::HttpResponse> reply) {
   return kube::decode_text<kube::PodRecord>(reply->body, kube::decode_pod);
 }
 
-/// As it is now: a cache may not show yet what was added a moment ago.
+/// Read live: a cache may not show yet what was added a moment ago.
 base::Result<kube::PodRecord> read_twin(const Gathered& g) {
   const burst::Attempt& attempt = g.situation.burst.attempt;
   return pod_in(
       g.cluster->client().send(kube::get_request(kube::kPods, attempt.remote_namespace, attempt.name)));
 }
 
-/// Only we add containers to our twin, so that the list is still as `twin` shows it. The twin after it.
+/// Only we add containers to our twin, so the list is still as `twin` shows it. Returns the twin after it.
 base::Result<kube::PodRecord> patch_twin(const Gathered& g, const kube::PodRecord& twin,
                                          const json& container) {
   const std::string list = "/spec/ephemeralContainers";
@@ -71,7 +71,7 @@ base::Result<kube::PodRecord> patch_twin(const Gathered& g, const kube::PodRecor
                                                              "ephemeralcontainers")));
 }
 
-/// What one of them needs is copied first; why it cannot be, "" when it is there.
+/// Copies the references of one of them first. Returns why it cannot, "" when they are there.
 base::Result<std::string> bring_references(BurstContext& c, const Gathered& g, const json& container,
                                            const burst::TwinContext& context) {
   const burst::CopyPlace place{c.home.installation, g.pod->meta.ns,
@@ -121,7 +121,7 @@ std::vector<std::string> added_containers(const kube::PodRecord& pod, const kube
 }
 
 kube::Next add_ephemeral_containers(BurstContext& c, const Gathered& g) {
-  // A kubelet starts them whatever the others do, so that one can look why a pod does not get on.
+  // A kubelet starts them whatever the others do, so that people can see why a pod is stuck.
   const auto& seen = g.situation.remote.twin;
   if (!seen || seen->deleting || burst::is_terminal(seen->phase)) return {};
   const auto added = added_containers(*g.pod, *g.twin);

@@ -9,8 +9,8 @@
 
 namespace op {
 
-/// When this operator first saw that something was there, for what a provider dates by a clock of its own.
-/// Bounded; nothing is left of it after a restart. Thread-safe.
+/// When this operator first saw something, for times that a provider gives by its own clock.
+/// Bounded; lost at a restart. Thread-safe.
 class FirstSeen {
  public:
   /// The moment of the first call for `name`, by the `now` of that call.

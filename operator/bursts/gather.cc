@@ -205,7 +205,7 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   return {};
 }
 
-/// Whether the offer of an attempt can still place its twin. Only nodes that are seen can be seen to be full.
+/// Whether the offer of an attempt can still place its twin. Only observed nodes can be seen to be full.
 void gather_offer(BurstContext& c, Gathered& g, const api::ProviderRecord* provider) {
   burst::Situation& s = g.situation;
   const auto offer = c.offers.find(s.burst.attempt.offer);
@@ -216,7 +216,7 @@ void gather_offer(BurstContext& c, Gathered& g, const api::ProviderRecord* provi
                  !market::has_room(*offer, s.burst.gpus);
 }
 
-/// Why `claim` does not stand for this pod, whether or not it may spend now.
+/// Why `claim` does not apply to this pod, whether or not it may spend now.
 std::string selection_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod) {
   if (!claim) return "its GPUCapacityClaim no longer exists";
   if (claim->meta.deleting_since) return "its GPUCapacityClaim is being deleted";
@@ -247,7 +247,7 @@ std::optional<base::Time> placed_at(const Gathered& g) {
   if (burst.placed_at) return burst.placed_at;
   const burst::RemoteView& remote = g.situation.remote;
   const auto& twin = remote.twin ? remote.twin : remote.last;
-  // What was gathered may be of the attempt before.
+  // The gathered twin may be of the attempt before.
   if (!twin || !g.twin || g.twin->meta.name != burst.attempt.name) return std::nullopt;
   return twin->placed_at;
 }

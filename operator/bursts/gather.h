@@ -25,7 +25,7 @@
 
 namespace op {
 
-/// What every part of the burst controller works with; owned by BurstControllers.
+/// Shared by every part of the burst controller; owned by BurstControllers.
 struct BurstContext {
   Home& home;
   RemoteClusters& clusters;
@@ -40,18 +40,18 @@ struct BurstContext {
   BatchPlanner planner = {};
   kube::WriteMemory<kube::PodRecord> pod_writes = {};
   kube::WriteMemory<api::BurstRecord> burst_writes = {};
-  /// What was last written to each pod's status, so that a status is written once.
+  /// The status last written to each pod, so that a status is written once.
   MirrorMemory mirrored = {};
-  /// Attempts whose twin was created a moment ago: not absent, only not seen yet.
+  /// Attempts whose twin was created a moment ago: it is not absent, only not seen yet.
   base::RecentSet created_twins{std::chrono::seconds(2)};
-  /// Likewise their `go`.
+  /// The same for their `go`.
   base::RecentSet created_gos{std::chrono::seconds(2)};
   /// When attempts were placed, and when their `go` was there, by our own clock.
   FirstSeen placed = {};
   FirstSeen gos = {};
-  /// Attempts whose twin has a status that cannot be told.
+  /// Attempts whose twin has a status that cannot be reported.
   base::RecentSet unreadable{std::chrono::minutes(1)};
-  /// Ephemeral containers that could not be added to their twin; tried again after that.
+  /// Ephemeral containers that could not be added to their twin; retried after that.
   base::RecentSet refused_containers{std::chrono::seconds(30)};
   Removals removals{clusters, home.installation};
   References references{home.client, home.installation};
@@ -71,9 +71,9 @@ struct Gathered {
 /// the result: then there is no record, and the situation is empty. Fails like the requests it makes.
 base::Result<Gathered> gather(BurstContext& context, const std::string& pod_uid);
 
-/// When the twin of the present attempt was placed, by our clock; nullopt where nobody saw that.
+/// When the twin of the present attempt was placed, by our clock; nullopt where that was not seen.
 std::optional<base::Time> placed_at(const Gathered& gathered);
-/// A moment that the twin's cluster tells, by our clock; not after `seen`.
+/// A moment that the twin's cluster gives, by our clock; not after `seen`.
 base::Time by_our_clock(const Gathered& gathered, base::Time theirs, base::Time seen);
 
 /// The claim that selects this pod (first by name among the valid ones), or null. It may be stopped from

@@ -27,7 +27,7 @@ base::Outcome record_gpu_mismatch(BurstContext& c, Gathered& g) {
   const auto& twin = g.situation.remote.twin;
   burst::Burst b = g.situation.burst;
   if (!twin || twin->other_gpu.empty() || b.attempt.observed_gpu_model == twin->other_gpu) return {};
-  tell_gpu_mismatch(c, g);  // first: told twice is better than never
+  tell_gpu_mismatch(c, g);  // first: two reports are better than none
   refuse(b, b.attempt.offer, std::string(burst::kReasonGpuMismatch), burst::gpu_mismatch(b.attempt, *twin),
          g.situation.now);
   b.attempt.observed_gpu_model = twin->other_gpu;

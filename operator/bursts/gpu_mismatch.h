@@ -4,11 +4,11 @@
 
 namespace op {
 
-/// Tells the pod's owner, and counts, that its twin was placed on another GPU model than its offer promised.
+/// Reports to the pod's owner, and counts, that its twin was placed on another GPU model than promised.
 void tell_gpu_mismatch(BurstContext& context, const Gathered& gathered);
 
-/// The same of a twin that is committed and goes on. The record says so once, with a refusal that keeps the
-/// offer from everybody for a while (OfferStrikes). Does nothing where the twin is on the right model.
+/// The same for a twin that is committed and goes on. The record says so once, with a refusal that keeps the
+/// offer from all pods for a while (OfferStrikes). Does nothing where the twin is on the right model.
 base::Outcome record_gpu_mismatch(BurstContext& context, Gathered& gathered);
 
 }  // namespace op

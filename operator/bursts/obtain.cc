@@ -13,9 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-/// A pod that waits longer than this is told why; a shorter wait is not worth a write.
+/// A pod that waits longer than this gets the reason; a shorter wait is not worth a write.
 constexpr auto kTellAfter = 2s;
-/// A new namespace is furnished by its cluster's controllers within a moment.
+/// The cluster's controllers set up a new namespace within a moment.
 constexpr auto kFurnished = 500ms;
 /// Offers wake waiting bursts; this is the safety net.
 constexpr auto kLookAgain = 30s;
@@ -43,7 +43,7 @@ burst::Attempt next_attempt(const burst::Burst& b, const burst::Choice& choice,
   return a;
 }
 
-/// The whole pod, at least as new as what was decided on. NotFound and Conflict (another UID, bound
+/// The whole pod, at least as new as the one that was decided on. NotFound and Conflict (another UID, bound
 /// meanwhile) send the caller back to gather.
 base::Result<json> read_pod(BurstContext& c, const Gathered& g) {
   auto pod = c.home.client.get(kube::kPods, g.pod->meta.ns, g.pod->meta.name, g.pod->meta.resource_version);
@@ -57,7 +57,7 @@ base::Result<json> read_pod(BurstContext& c, const Gathered& g) {
   return pod;
 }
 
-/// The anchor of the attempt: created, or the one that an earlier try created. Its UID.
+/// The anchor of the attempt: created now, or by an earlier try. Returns its UID.
 base::Result<std::string> ensure_anchor(RemoteCluster& cluster, const burst::TwinContext& context) {
   const std::string& ns = context.burst.attempt.remote_namespace;
   auto created = cluster.client().create_for_metadata(kube::kConfigMaps, ns, burst::make_anchor(context));
@@ -75,7 +75,7 @@ base::Result<std::string> ensure_anchor(RemoteCluster& cluster, const burst::Twi
   return metadata.value("uid", "");
 }
 
-/// Records that `offer` said no (or nothing); the next reconcile tries another.
+/// Records that `offer` refused (or did not answer); the next reconcile tries another.
 base::Result<kube::Next> refused(BurstContext& c, Gathered& g, const std::string& offer,
                                  const base::Status& why) {
   c.ledger.cancel(g.situation.burst);
@@ -98,7 +98,7 @@ base::Outcome create_twin(BurstContext& c, RemoteCluster& cluster, const json& p
   if (!twin) return base::fail(std::move(twin.error()));
   auto request = kube::create_request(kube::kPods, b.attempt.remote_namespace, twin->dump());
   kube::want_metadata_only(request);
-  // What an older provider does not know must not get lost without a word: it is the offer's refusal.
+  // A field that an older provider does not know must not be lost silently: it is the offer's refusal.
   kube::refuse_unknown_fields(request);
   auto created = cluster.client().send(std::move(request));
   if (!created && !created.error().is(base::Code::kAlreadyExists))
@@ -116,8 +116,8 @@ base::Result<kube::Next> twin_refused(BurstContext& c, Gathered& g, const base::
   return perform(c, g, {.act = burst::Act::kRelease, .reason = "Refused", .message = why.message});
 }
 
-/// Bound to its burst node for as long as a reservation lasts: what keeps it from running there is no edit
-/// that is under way.
+/// Bound to its burst node for as long as a reservation lasts: so no edit under way keeps it from running
+/// there.
 bool is_stuck(const Gathered& g) {
   const burst::Situation& s = g.situation;
   return market::is_burst_node(g.pod->node_name) && s.now >= s.burst.requested + s.deadlines.bound;
@@ -168,7 +168,7 @@ base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::s
 }
 
 base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
-  // 1. Choose under the ledger: law, then price, then room and money. Whoever must wait has cost no request.
+  // 1. Choose under the ledger: law, then price, then room and money. A pod that must wait costs no request.
   const std::vector<market::Offer> offers = c.offers.current();
   const burst::Choice choice = choose_offer(c, g, offers);
   if (choice.offer == nullptr) return keep_waiting(c, g, choice.waiting_for, choice.retry_at);
@@ -213,7 +213,7 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
   b.attempt.anchor_uid = *anchor;
   if (auto written = write_burst(c, g, b); !written) {
     c.ledger.cancel(g.situation.burst);
-    // Who loses the compare-and-set takes its anchor back. A lost reply is different: the record may stand.
+    // The loser of the compare-and-set removes its anchor. A lost reply is different: the record may stand.
     if (written.error().is(base::Code::kConflict)) {
       auto latest = c.home.client.get(api::kBursts, b.ns, b.name);
       const json recorded =
@@ -236,7 +236,7 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
 base::Result<kube::Next> ensure_twin(BurstContext& c, Gathered& g) {
   auto pod = read_pod(c, g);
   if (!pod) return base::fail(std::move(pod.error()));
-  // Once more: the crash that brought us here may have come before, and the copies may be gone since.
+  // Again: the crash that brought us here may have come before, and the copies may be gone since.
   auto prepared = prepare(c, g, *g.cluster, *pod, twin_context(c, g.situation.burst));
   if (!prepared) return base::fail(std::move(prepared.error()));
   if (prepared->kind != Preparation::Kind::kReady) {

@@ -10,7 +10,7 @@
 
 namespace op {
 
-/// Offers that broke their word to one pod in a way that concerns all: twins of theirs were placed on another
+/// Offers that broke their promise to one pod in a way that concerns all: their twins were placed on another
 /// GPU model. Read from the refusals of the records, so that a restart forgets nothing. Thread-safe.
 class OfferStrikes {
  public:
@@ -22,7 +22,7 @@ class OfferStrikes {
       if (strike.until < refusal.until) strike = refusal;
     }
   }
-  /// Those that hold at `now`.
+  /// The strikes in force at `now`.
   std::vector<burst::Refusal> current(base::Time now) const {
     std::lock_guard lock(mutex_);
     std::vector<burst::Refusal> out;
@@ -37,7 +37,7 @@ class OfferStrikes {
   std::map<std::string, burst::Refusal> strikes_;  ///< by offer: as many as there are offers
 };
 
-/// `burst` with the strikes of all as refusals of its own; its own hold longer where they do. Pure.
+/// `burst` with the strikes of all offers as its own refusals; its own hold longer where they do. Pure.
 inline burst::Burst with_strikes(burst::Burst burst, const std::vector<burst::Refusal>& strikes) {
   for (const burst::Refusal& strike : strikes) {
     const auto own = std::ranges::find(burst.refusals, strike.offer, &burst::Refusal::offer);

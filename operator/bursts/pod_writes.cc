@@ -19,7 +19,7 @@ using nlohmann::json;
 
 /// A record may lag a running twin by this much; the pod itself never does.
 constexpr auto kRecordRunningAfter = 3s;
-/// What cannot be told now is tried again without being asked; an end, which is then told as a loss, at once.
+/// When to retry a status that cannot be written. An end is then reported as a loss, so its retry is soon.
 constexpr auto kTellAgain = 30s;
 constexpr auto kTellEndAgain = 1s;
 
@@ -72,7 +72,7 @@ std::string describe(const BurstContext& c, const burst::Attempt& a) {
          market::format_money(a.price.per_gpu_hour) + " " + a.price.currency + " per GPU-hour";
 }
 
-/// Keeps what `kubectl get bursts` shows of a running pod's cost in sight of the truth, ever more rarely.
+/// Keeps the cost that `kubectl get bursts` shows for a running pod near to the truth, ever more rarely.
 base::Result<kube::Next> note_cost(BurstContext& c, Gathered& g) {
   const auto wait = burst::cost_note_due(g.situation.burst, g.situation.now);
   if (!wait) return kube::Next{};
@@ -81,7 +81,7 @@ base::Result<kube::Next> note_cost(BurstContext& c, Gathered& g) {
   return kube::Next{burst::cost_note_due(g.situation.burst, g.situation.now)};
 }
 
-/// Brings the record up to date once its twin has run for a while: what ends sooner is recorded when it ends.
+/// Brings the record up to date once its twin has run for a while; shorter runs are recorded at their end.
 base::Result<kube::Next> record_running(BurstContext& c, Gathered& g) {
   if (g.situation.burst.started_at) return note_cost(c, g);
   if (g.twin->phase != kube::PodPhase::kRunning) return kube::Next{};
@@ -104,7 +104,7 @@ base::Outcome tell_status(BurstContext& c, Gathered& g) {
   const std::string debuggers = followed_by_commas(g.pod->ephemeral_containers);
   const auto node = c.home.nodes.store().get({{}, g.pod->node_name});
   const bool publish = g.claim && g.claim->rules.pod_addresses == market::PodAddresses::kPublished;
-  // The annotation says whose deadline it is; what it is called is not the provider's to say.
+  // The annotation says whose deadline it is; the provider does not choose its name.
   const bool our_deadline = !annotation(*g.twin, burst::kLimitAnnotation).empty();
   const auto status = burst::mirrored_status(
       {.twin_status = g.twin->status_json,
@@ -127,7 +127,7 @@ base::Outcome tell_status(BurstContext& c, Gathered& g) {
   return {};
 }
 
-/// What was last seen of the containers of a twin whose pod is failed: exit codes that are known are told.
+/// The last seen containers of a twin whose pod is failed: known exit codes are reported.
 json last_containers(const Gathered& g) {
   const burst::RemoteView& remote = g.situation.remote;
   const auto& twin = remote.twin ? remote.twin : remote.last;
@@ -192,7 +192,7 @@ base::Result<kube::Next> mirror(BurstContext& c, Gathered& g) {
   if (debugging.again_after)
     next->again_after = std::min(next->again_after.value_or(*debugging.again_after), *debugging.again_after);
   if (!untellable) return next;
-  // The provider's doing: it must not keep the pod's deletion and its limit from being looked after.
+  // The provider's fault: it must not stop the checks of the pod's deletion and its limit.
   const bool ended = kube::is_terminal(g.twin->phase);
   if (ended) c.unreadable.add(g.situation.burst.attempt.name);
   base::log_error("a twin's status cannot be told",
@@ -207,7 +207,7 @@ base::Result<kube::Next> fail_pod(BurstContext& c, Gathered& g, const burst::Dec
   json whole = status;
   whole.update(last_containers(g));
   auto written = patch_pod_status(c, g, whole);
-  // Home may refuse what a provider made of a container; the failure itself is ours.
+  // Home may refuse a provider's container status; the failure itself is ours.
   if (!written && written.error().is(base::Code::kInvalid)) written = patch_pod_status(c, g, status);
   if (!written) return base::fail(std::move(written.error()));
   base::log_warning(

@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = Preparation::Kind;
 
-/// What a pod refers to is not watched at home, so it is looked for.
+/// The objects that a pod refers to are not watched at home, so they are polled.
 constexpr auto kMissingAgain = 5s;
 /// A pod does not change; a provider's policy or a claim may.
 constexpr auto kUnfitAgain = 30s;

@@ -10,8 +10,8 @@
 namespace op {
 namespace {
 
-/// Older events were told by whoever was there then, or are of no use any more. Shorter than events are kept
-/// at home: until then their names keep them from being written twice.
+/// Older events were reported by an earlier leader, or are of no use any more. Shorter than home keeps
+/// events: until then their names keep them from being written twice.
 constexpr auto kOldest = std::chrono::minutes(5);
 
 void count(const char* result) {

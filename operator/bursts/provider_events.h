@@ -11,9 +11,9 @@
 
 namespace op {
 
-/// Tells the owners of bursted pods what their provider's cluster says about the twins: as events on the home
-/// pods, marked with the provider (burst::event_for_owner), few enough for each pod (EventBudget). An event
-/// at home has a name made from what it says, so that a restart writes nothing twice. Thread-safe.
+/// Reports to the owners of bursted pods what their provider's cluster says about the twins: as events on the
+/// home pods, marked with the provider (burst::event_for_owner), few enough for each pod (EventBudget). An
+/// event at home has a name made from its content, so that a restart writes nothing twice. Thread-safe.
 class ProviderEvents {
  public:
   ProviderEvents(Home& home, const AttemptIndex& attempts, const PodCopies& copies)

@@ -15,13 +15,13 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kFirstRefusal = 15s;
 constexpr std::chrono::milliseconds kLongestRefusal = 10min;
-/// Refusals that are over are kept for people to look at, up to here.
+/// How many expired refusals are kept for people to look at.
 constexpr std::size_t kKeptRefusals = 16;
 /// PodBurst.status.refusals is bounded, as its candidates are.
 constexpr std::size_t kMaxRefusals = 200;
 constexpr std::size_t kMaxRefusalMessage = 512;
 
-/// Makes room for one more. One that is in force is kept: an offer that was forgotten would be tried at once,
+/// Makes room for one more. A refusal in force is kept: a forgotten offer would be tried at once,
 /// in turn with the others and without end.
 void drop_refusals(std::vector<burst::Refusal>& refusals, base::Time now) {
   while (refusals.size() >= kKeptRefusals) {
@@ -63,8 +63,8 @@ base::Outcome write_burst(BurstContext& c, Gathered& g, burst::Burst burst) {
 
 void charge(burst::Burst& burst, const Gathered& g, base::Time until) {
   std::optional<base::Time> from = placed_at(g);
-  // Reserved, but its twin vanished before the record caught up: then it held GPUs at most since it was asked
-  // for.
+  // Reserved, but its twin vanished before the record caught up: then it held GPUs at most since the
+  // request.
   const auto& pod = g.situation.pod;
   if (!from && pod && pod->reserved && pod->reserved->attempt == burst.attempt.number)
     from = burst.obtaining_at;
@@ -99,7 +99,7 @@ void refuse(burst::Burst& burst, const std::string& offer, std::string reason, s
             base::Time now) {
   std::chrono::milliseconds backoff = kFirstRefusal;
   for (int i = 1; i < burst.attempt.number && backoff < kLongestRefusal; ++i) backoff *= 2;
-  // A wrong label is not mended by itself, and each try holds GPUs.
+  // A wrong label does not fix itself, and each try holds GPUs.
   if (reason == burst::kReasonGpuMismatch) backoff = kLongestRefusal;
   std::erase_if(burst.refusals, [&](const burst::Refusal& r) { return r.offer == offer; });
   drop_refusals(burst.refusals, now);

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Time for more ended attempts to gather; nobody waits for a removal.
+/// Time for more ended attempts to gather; nothing waits for a removal.
 constexpr auto kGather = 1s;
 constexpr auto kRetry = 5s;
 /// Keeps the request line below 4 KiB.
@@ -58,8 +58,8 @@ base::Outcome Removals::flush(RemoteCluster& cluster, const std::string& ns,
     const std::string which = selector_of(installation_, some);
     const std::string gos = which + "," + std::string(burst::kRoleLabel) + "=go";
     // `go` first: without it nothing starts, whatever arrives late. The anchors last: the provider's garbage
-    // collector then finds no dependents that it would look up and delete one by one, and what comes after
-    // has no owner.
+    // collector then finds no dependents to look up and delete one by one, and objects that arrive later
+    // have no owner.
     const std::pair<const kube::Resource&, const std::string&> steps[] = {
         {kube::kConfigMaps, gos}, {kube::kPods, which}, {kube::kConfigMaps, which}};
     for (const auto& [kind, selector] : steps) {

@@ -15,9 +15,9 @@
 
 namespace op {
 
-/// Removes what ended attempts left at providers: anchor, `go` and twin, by label, many attempts in one
-/// request (one write for up to 40 of them). Attempt names are never used twice, so a name is an identity
-/// here. What fails is tried again; what is lost in a crash is found by the next reconcile or the sweeper.
+/// Removes the objects that ended attempts left at providers: anchor, `go` and twin, by label, many attempts
+/// in one request (one write for up to 40 of them). Attempt names are never used twice, so a name is an
+/// identity here. Failures are retried; the next reconcile or the sweeper finds what was lost in a crash.
 /// Thread-safe.
 class Removals {
  public:

@@ -11,8 +11,8 @@
 
 namespace op {
 
-/// The Services of the home cluster by namespace, so that a pod is compared with those of its own only.
-/// Thread-safe.
+/// The Services of the home cluster by namespace, so that a pod is compared only with those of its own
+/// namespace. Thread-safe.
 class ServiceIndex {
  public:
   void apply(const kube::Change<kube::ServiceRecord>& change);

@@ -99,7 +99,7 @@ void Sweeper::confirm_and_remove(RemoteCluster& cluster, const Suspect& suspect)
       auto record = kube::decode_text<api::BurstRecord>(reply->body, api::decode_burst);
       if (!record || !record->problem.empty() || is_live(record->burst, suspect.attempt)) return;
     } else if (!reply.error().is(base::Code::kNotFound)) {
-      return;  // not known is not absent
+      return;  // unknown is not absent
     }
   }
   auto removed = remove_attempt(cluster, {suspect.ns, suspect.attempt, suspect.anchor_uid, suspect.twin_uid},

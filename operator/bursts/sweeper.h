@@ -9,8 +9,8 @@
 
 namespace op {
 
-/// Finds what nobody owns any more at the providers: twins and anchors of attempts that are not the present
-/// one of an unended PodBurst (R4). Compares caches that are fully listed, lets young objects be (their
+/// Finds orphans at the providers: twins and anchors of attempts that are not the present
+/// one of an unended PodBurst (R4). It compares caches that are fully listed, skips young objects (their
 /// record may be on its way), asks the home API server once more, and removes with UID preconditions. Runs on
 /// one thread, leader only.
 class Sweeper {

@@ -22,7 +22,7 @@ std::string text_of(const json& from, const char* key) {
   return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-/// Of init and app containers.
+/// The statuses of init and app containers.
 std::vector<json> container_statuses(const RemotePod& twin) {
   std::vector<json> out;
   const json status = json::parse(twin.status_json, nullptr, false);
@@ -43,7 +43,7 @@ bool has_run(const json& container) {
   return restarts != nullptr && restarts->is_number_integer() && *restarts > 0;
 }
 
-/// The provider's own word on why a twin does not get on.
+/// The provider's own words on why a twin is stuck.
 std::string trouble_of(const RemotePod& twin) {
   if (const auto* scheduled = twin.condition("PodScheduled"); scheduled && scheduled->status == "False") {
     return scheduled->message;

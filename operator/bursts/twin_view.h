@@ -7,13 +7,13 @@
 #include "kube/core/pod_record.h"
 #include "operator/remote/remote_cluster.h"
 
-/// A twin as the provider shows it, as what is decided on. Nothing is taken for granted about the shape of
-/// its status. Pure.
+/// A twin as the provider shows it, as input for decisions. The shape of its status is not trusted.
+/// Pure.
 namespace op {
 
 burst::Phase phase_of(kube::PodPhase phase);
 
-/// All but `other_gpu`, which the twin itself does not say; `placed_at` by the provider's clock.
+/// All but `other_gpu`, which the twin itself does not show; `placed_at` by the provider's clock.
 burst::TwinView view_of(const RemotePod& twin, const burst::Attempt& attempt);
 
 /// When the twin's containers first started and last finished, as far as its status says; by the provider's
@@ -33,9 +33,9 @@ struct ClockPair {
   base::Time ours;
 };
 
-/// A moment `theirs` by our clock. Deadlines and money must not rest on how well a provider keeps the time,
-/// but it can tell a span: as long after `before` as it says, and not after `seen`, when we saw that it had
-/// come.
+/// A moment `theirs` by our clock. Deadlines and money must not depend on a provider's clock,
+/// but it can measure a span: as long after `before` as it says, and not after `seen`, when we saw the
+/// event.
 base::Time by_our_clock(base::Time theirs, const ClockPair& before, base::Time seen);
 
 }  // namespace op

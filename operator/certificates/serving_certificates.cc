@@ -22,9 +22,9 @@ namespace {
 using namespace std::chrono_literals;
 using Certificate = std::shared_ptr<const ServingCertificate>;
 
-/// Of a self-signed certificate: it is renewed while it is needed.
+/// The life of a self-signed certificate: it is renewed while it is needed.
 constexpr std::chrono::hours kSelfSignedLife{24 * 30};
-/// A Secret is rotated every few weeks; who rotated it wants to see it used soon.
+/// A Secret is rotated every few weeks; people who rotate it want to see it used soon.
 constexpr auto kReadSecretEvery = 10s;
 /// While a signer works on it; a controller manager takes a fraction of a second.
 constexpr auto kFirstLook = 100ms;
@@ -33,7 +33,7 @@ constexpr auto kFirstRetry = 1s;
 constexpr auto kLongestRetry = 10min;
 constexpr auto kAfterRefusal = 1min;
 
-/// One node's journey to a signed certificate; of the thread alone, but for `present`.
+/// One node's way to a signed certificate; used by the thread alone, except `present`.
 struct Entry {
   Certificate present;
   base::Time wanted_since;
@@ -43,7 +43,7 @@ struct Entry {
   base::Time ask_at = {};
   base::Backoff looking{kFirstLook, kLongestLook};
   base::Backoff failing{kFirstRetry, kLongestRetry};
-  std::string told = {};  ///< what was last said about its waiting
+  std::string told = {};  ///< the last log message about its waiting
 };
 
 }  // namespace
@@ -60,7 +60,7 @@ struct ServingCertificates::State {
   void settle(const std::string& node, Entry& entry, const SigningAnswer& answer);
   void self_sign(const std::string& node, Entry& entry);
   void read_secret(const std::string& node, Entry& entry);
-  /// One reading serves all nodes.
+  /// One read serves all nodes.
   const base::Result<Certificate>& secret();
   void adopt(const std::string& node, Entry& entry, Certificate certificate);
   void wait_for_signer(const std::string& node, Entry& entry, const std::string& why);
@@ -142,7 +142,7 @@ void ServingCertificates::State::retry(const std::string& node, Entry& entry,
 void ServingCertificates::State::settle(const std::string& node, Entry& entry, const SigningAnswer& answer) {
   using Answer = SigningAnswer::State;
   if (answer.state == Answer::kPending) return wait_for_signer(node, entry, answer.message);
-  // Whatever comes next comes for a new key.
+  // The next request is for a new key.
   const std::string key = std::exchange(entry.key_pem, {});
   entry.looking.reset();
   if (answer.state == Answer::kRefused) return retry(node, entry, kAfterRefusal, answer.message);
@@ -206,7 +206,7 @@ void ServingCertificates::State::read_secret(const std::string& node, Entry& ent
 }
 
 base::Time ServingCertificates::State::step(const std::string& node, Entry& entry) {
-  // What is in a Secret is somebody else's to renew: it is only read again.
+  // The owner of a Secret renews its certificate: it is only read again.
   const bool from_secret = !options.secret.name.empty() && entry.present && !entry.present->self_signed;
   const ServingStep next = decide_serving({.now = clock.now(),
                                            .wanted_since = entry.wanted_since,

@@ -7,7 +7,7 @@
 namespace op {
 namespace {
 
-/// Nothing is due for longer than this without being looked at again.
+/// The longest wait without another look.
 constexpr std::chrono::hours kLongest{24};
 
 }  // namespace

@@ -41,7 +41,7 @@ std::string words(const json& condition) {
   return reason.empty() || message.empty() ? reason + message : reason + ": " + message;
 }
 
-/// True when it is for our key: a certificate for another one would be of no use to us.
+/// True when it is for our key: a certificate for another key would be useless.
 bool is_for_our_key(const json& object, const SigningOrder& order) {
   return text_at(at(object, "spec"), "request") == base::encode_base64(order.request_pem);
 }

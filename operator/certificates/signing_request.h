@@ -25,7 +25,7 @@ struct SigningAnswer {
   };
   State state = State::kPending;
   std::string certificate_pem = {};  ///< of kIssued
-  std::string message = {};          ///< of the others: what it waits for, or who refused it and why
+  std::string message = {};          ///< of the others: what it waits for, or why it was refused and by whom
 };
 
 /// Named after the node alone: there is one request per node, however often it is renewed.

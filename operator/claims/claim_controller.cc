@@ -13,14 +13,14 @@ using std::chrono::milliseconds;
 
 /// Changes come in swarms; one look serves them all.
 constexpr milliseconds kLookAfter{100};
-/// Where an offer changed that a claim does not take, only the reason it gives for that may be another.
+/// When a claim does not take the changed offer, at most the reason it gives may change.
 constexpr milliseconds kLookAtAllAfter{2'000};
 /// The key that stands for all claims.
 constexpr const char* kAll = "";
 constexpr milliseconds kFirstWriteAfter{1'000};
 constexpr milliseconds kWritesApart{10'000};
 constexpr milliseconds kRefreshSpend{30'000};
-/// Periods of budgets begin without anything else happening.
+/// Periods of budgets begin without any other event.
 constexpr milliseconds kLookEvery{60'000};
 
 kube::ObjectKey parse_key(const std::string& text) {

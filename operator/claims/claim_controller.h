@@ -32,7 +32,7 @@ class ClaimController {
   Bursts bursts_of(const kube::ObjectKey& claim) const;
   void tell_problem(const api::ClaimRecord& claim);
   void enqueue_all();
-  /// Keep the table of matches as the claims and offers are now.
+  /// Keep the table of matches in step with the claims and offers.
   void follow_claim(const std::string& key);
   /// Returns the claims that took the offer or take it now.
   std::vector<std::string> follow_offer(const std::string& name);

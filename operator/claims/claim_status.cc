@@ -84,7 +84,7 @@ api::Condition offers_matched(const std::vector<Judged>& judged) {
     return condition("OffersMatched", false, "NoOffers",
                      "there are no offers: add a NeocloudProvider, or see the conditions of those there are");
   }
-  // The rules that stop most come first: that is what to relax.
+  // The rules that stop most offers come first: those are the ones to relax.
   std::map<std::string_view, int> stopped;
   for (const auto& j : judged) ++stopped[j.verdict.rule];
   std::vector<std::pair<int, std::string_view>> order;
@@ -130,7 +130,7 @@ Spend spend_of(const ClaimView& view) {
   const auto& rules = view.claim.rules;
   const auto start =
       market::period_start(rules.budget ? rules.budget->period : market::BudgetPeriod::kTotal, view.now);
-  // What moves into the book meanwhile is counted twice for a moment, never not at all: records first.
+  // Records before the book: an entry that moves meanwhile is counted twice for a moment, but never missed.
   market::Amounts total;
   market::Amounts period;
   market::Amounts running;

@@ -12,7 +12,7 @@
 
 namespace op {
 
-/// What a claim's status is made from.
+/// The input for a claim's status.
 struct ClaimView {
   const api::ClaimRecord& claim;
   const std::vector<market::Offer>& offers;
@@ -25,7 +25,7 @@ struct ClaimView {
 struct Spend {
   market::Money total;    ///< all that the ledger and the records know
   market::Money running;  ///< the part of attempts that have not ended, up to now
-  market::Money period;   ///< spent in the present period of the budget: what the budget is compared with
+  market::Money period;   ///< spent in the present period of the budget: compared with the budget
   std::string problem;    ///< why an amount is missing in the sums, "" when none is
 };
 Spend spend_of(const ClaimView& view);
@@ -35,12 +35,12 @@ Spend spend_of(const ClaimView& view);
 /// by themselves, no times. Pure.
 nlohmann::json claim_status(const ClaimView& view);
 
-/// Why the claim's running pods are to be ended now, "" when they are not: its onExhausted is Terminate, and
-/// its own condition says that the budget of the period of `now` is spent. What the condition said in an
-/// earlier period, and that the spend is not known, ends nothing: pods have their limits.
+/// Why the claim's running pods are to be ended now, "" otherwise: its onExhausted is Terminate, and
+/// its own condition says that the budget of the period of `now` is spent. A condition of an
+/// earlier period, or an unknown spend, ends nothing: pods have their limits.
 std::string why_terminate(const api::ClaimRecord& claim, base::Time now);
 
-/// True when `after` differs from `before` in more than what running pods cost by now.
+/// True when `after` differs from `before` in more than the present cost of running pods.
 bool differs_in_substance(nlohmann::json before, nlohmann::json after);
 
 }  // namespace op

@@ -34,7 +34,7 @@ std::string toleration_patch(const kube::PodRecord& pod) {
   kube::JsonPatch patch;
   patch.test("/metadata/uid", pod.meta.uid);
   if (pod.tolerations.empty()) {
-    // Should there be some after all, this would remove them, which the API server refuses.
+    // If there were some after all, this would remove them, which the API server refuses.
     patch.add("/spec/tolerations", nlohmann::json::array({toleration}));
   } else {
     patch.add("/spec/tolerations/-", toleration);

@@ -53,7 +53,7 @@ base::Result<kube::Next> TolerationController::reconcile(const std::string& key)
   const auto patched = home_.client.patch(kube::kPods, pod_key.ns, pod_key.name, kube::PatchType::kJson,
                                           toleration_patch(*pod));
   if (patched || patched.error().is(base::Code::kNotFound)) return kube::Next{};
-  // Another pod of that name, or bound meanwhile: the watch brings what is true now.
+  // Another pod of that name, or bound meanwhile: the watch brings the present state.
   const auto now = home_.pods.store().get(pod_key);
   if (!now || now->meta.uid != pod->meta.uid || now->meta.resource_version != pod->meta.resource_version) {
     return kube::Next{};

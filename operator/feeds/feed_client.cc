@@ -31,7 +31,7 @@ struct FeedClient::Connection {
 base::Result<FeedClient::Connection> FeedClient::connect(const FeedRequest& request) const {
   auto endpoint = net::parse_endpoint(request.spec.url);
   if (!endpoint) return base::fail(std::move(endpoint.error()).with_context("spec.feed.url"));
-  // Prices decide about money, and the key is one: neither goes in the clear.
+  // Prices decide about money, and the key is a secret: neither is sent in the clear.
   if (!endpoint->tls) return base::fail(Code::kInvalid, "spec.feed.url: it must begin with https://");
   Connection out;
   out.path = endpoint->path_prefix.empty() ? "/" : std::exchange(endpoint->path_prefix, {});

@@ -25,7 +25,7 @@ struct FeedLimits {
   std::chrono::milliseconds timeout = std::chrono::seconds(20);  ///< of one request
   /// Between two requests to one host: Lambda allows one a second, Azure names no limit.
   std::chrono::milliseconds apart = std::chrono::seconds(1);
-  /// Of one reply; a page of Azure is a thousand prices of some 700 bytes.
+  /// The limit of one reply; a page of Azure is a thousand prices of some 700 bytes.
   std::size_t max_body_bytes = 8u << 20;
   int max_pages = 200;  ///< of one poll
 };

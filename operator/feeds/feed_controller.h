@@ -31,14 +31,14 @@ struct FeedOptions {
 };
 
 /// Polls the price feeds of all providers, each at its own interval, on one thread, and keeps the FeedTable.
-/// A feed that fails is asked again with growing waits; what it said last stays. The key is read anew for
+/// A feed that fails is retried with growing waits; its last answer stays. The key is read again for
 /// each poll, so that it can be replaced without a restart. A feed that hangs delays the others by its
 /// timeout at most; nothing else waits for this thread.
 class FeedController {
  public:
   using OnChange = std::function<void(const std::string& provider)>;
 
-  /// `on_change` hears of each provider whose prices came, changed, grew stale or went; called on the
+  /// `on_change` gets each provider whose prices came, changed, grew stale or went; called on the
   /// controller's thread.
   FeedController(FeedSources sources, const base::Clock& clock, FeedTable& table, OnChange on_change,
                  FeedOptions options = {});
@@ -57,7 +57,7 @@ class FeedController {
   void poll(const api::ProviderRecord& provider, FeedSchedule& schedule, std::stop_token stop);
   base::Result<std::variant<FeedRequest, Trouble>> prepare(const api::ProviderRecord& provider) const;
   void publish(const std::string& provider, const FeedSchedule& schedule);
-  /// Until something is due, a provider changed, or the end.
+  /// Waits until something is due, a provider changed, or the end.
   void wait(std::stop_token stop);
 
   FeedSources sources_;

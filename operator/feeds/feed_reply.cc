@@ -80,7 +80,7 @@ base::Result<std::string> target_of_link(std::string_view link, const net::Endpo
 }
 
 std::string azure_query(std::string_view region, std::string_view currency) {
-  // All sizes with GPUs begin with N; which of them we know is the reader's matter.
+  // All sizes with GPUs begin with N; the reader knows which of them are ours.
   const std::string filter =
       "serviceName eq 'Virtual Machines' and priceType eq 'Consumption' and armRegionName eq " +
       quoted(region) + " and contains(armSkuName, 'Standard_N')";

@@ -10,8 +10,8 @@
 
 namespace op {
 
-/// When the feed of one provider is asked next, and what is known of it meanwhile. A failure never costs what
-/// was known: the last good answer stays and grows stale. Pure; not thread-safe.
+/// When to ask the feed of one provider next, and its last good answer. A failure never loses that
+/// answer: it stays and grows stale. Pure; not thread-safe.
 class FeedSchedule {
  public:
   /// Due at once. After a failure it is asked again after `first_retry`, then ever more rarely, at most as

@@ -9,8 +9,8 @@
 
 namespace op {
 
-/// Sets the condition FeedHealthy; takes it away where the provider has no feed. Left alone until the feed
-/// was asked.
+/// Sets the condition FeedHealthy; removes it where the provider has no feed. Does nothing before the first
+/// poll.
 void set_feed_condition(const api::ProviderRecord& provider, const std::optional<FeedState>& feed,
                         std::vector<api::Condition>& conditions, base::Time now);
 

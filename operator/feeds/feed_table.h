@@ -21,7 +21,7 @@ struct FeedState {
   bool operator==(const FeedState&) const = default;
 };
 
-/// The price feeds of all providers. Written by FeedController, read by whoever makes offers and status.
+/// The price feeds of all providers. Written by FeedController, read where offers and status are made.
 /// Thread-safe.
 class FeedTable {
  public:

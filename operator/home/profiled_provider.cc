@@ -23,8 +23,8 @@ base::Result<market::Profile> profile_of(const api::ProviderRecord& provider,
   return api::overlay_profile(base->second, overrides, "spec.overrides");
 }
 
-/// The provider's own list decides alone what its regions are once it names one; the profile completes what
-/// is left out there.
+/// Once the provider's own list names a region, it alone decides which regions exist; the profile completes
+/// the missing fields.
 void add_regions(api::ProviderRecord& provider, const market::Profile& profile) {
   const bool listed = !provider.regions.empty();
   for (const auto& known : profile.regions) {

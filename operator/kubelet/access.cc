@@ -21,11 +21,11 @@ constexpr seconds kKeepBadToken{10};
 constexpr seconds kKeepAllowed{300};
 constexpr seconds kKeepDenied{30};
 constexpr seconds kPatience{10};
-/// Far above any token of an API server; what is longer is not even asked about.
+/// Far above any token of an API server; a longer one is refused without a request.
 constexpr std::size_t kMaxTokenBytes = 16u << 10;
 constexpr std::string_view kAuthenticated = "system:authenticated";
 
-/// Somebody, as the API server names them. `known` is false for a token that stands for nobody.
+/// A user, as the API server names them. `known` is false for a token that stands for nobody.
 struct User {
   bool known = false;
   std::string name;
@@ -156,7 +156,7 @@ base::Result<User> KubeletAccess::State::by_token(const std::string& token, cons
 base::Result<User> KubeletAccess::State::who(const KubeletCaller& caller, const std::stop_token& stop) {
   auto user = by_certificate(caller.certificate_chain_pem);
   if (user && user->known) return user;
-  // A certificate that could not be judged may be the API server's: that is no reason to call it nobody.
+  // A certificate that could not be judged may be the API server's: do not call it anonymous.
   if (!user && caller.bearer_token.empty()) return user;
   return by_token(caller.bearer_token, stop);
 }

@@ -31,7 +31,7 @@ struct KubeletApi::Parts {
   ServingCertificates certificates;
   KubeletHandler handler;
   std::unique_ptr<net::StreamService> service;
-  KubeletPorts ports;  // after the service: it holds listeners of it
+  KubeletPorts ports;  // after the service: it holds the service's listeners
 };
 
 KubeletApi::KubeletApi(Home& home, RemoteClusters& clusters, LogSpool& spool, KubeletOptions options,
@@ -56,8 +56,8 @@ void KubeletApi::start() {
 
 void KubeletApi::stop() {
   parts_->ports.close_all();
-  parts_->handler.stop();  // the service waits for what it does
-  parts_->metrics.stop();  // lets handlers that wait for it go on
+  parts_->handler.stop();  // the service waits for its calls
+  parts_->metrics.stop();  // releases handlers that wait for it
   parts_->service->stop();
   parts_->certificates.stop();
   parts_->client_ca.stop();

@@ -10,7 +10,7 @@ namespace op {
 namespace {
 
 constexpr std::string_view kBearer = "bearer ";
-/// A log that begins before it is all there; more would overflow.
+/// A log that begins before this is complete; larger values would overflow.
 constexpr std::int64_t kLongestAgo = std::int64_t{100} * 366 * 24 * 3600;
 
 net::ServerReply plain(int status, std::string text) { return {status, "text/plain", std::move(text)}; }

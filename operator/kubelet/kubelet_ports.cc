@@ -9,7 +9,7 @@
 namespace op {
 namespace {
 
-/// After its port was opened. A Node that cannot be created is given up with its port.
+/// Counted from the opening of its port. A Node that cannot be created is given up with its port.
 constexpr std::chrono::minutes kNodeComesWithin{10};
 
 }  // namespace
@@ -87,15 +87,15 @@ void KubeletPorts::certificate_changed(const std::string& node) {
   std::shared_ptr<net::StreamListener> listener;
   std::shared_ptr<const ServingCertificate> certificate;
   {
-    // Under one lock with close(): to ask for the certificate of a node that is gone would begin anew with
-    // it.
+    // Under one lock with close(): asking for the certificate of a node that is gone would create it
+    // again.
     const std::lock_guard lock(mutex_);
     const auto open = ports_.find(node);
     if (open == ports_.end()) return;
     listener = open->second.listener;
     certificate = certificates_.current(node);
   }
-  if (!certificate) return;  // it will be told when there is one
+  if (!certificate) return;  // the change callback reports it later
   const auto set = listener->set_certificate(certificate->certificate_pem, certificate->key_pem);
   if (!set) {
     base::log_error("a burst node's serving certificate cannot be used",

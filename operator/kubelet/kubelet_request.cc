@@ -61,13 +61,13 @@ std::optional<std::vector<std::string>> segments_of(std::string_view path) {
   return segments;
 }
 
-/// As Kubernetes reads a bool of a query: only its absence, "false" and "0" are false.
+/// As Kubernetes reads a bool of a query: it is false only when absent, "false" or "0".
 bool flag(const Query& query, std::string_view name) {
   const auto value = query_value(query, name);
   return value && *value != "false" && *value != "0";
 }
 
-/// False when there is a value that is no number of at least `least`.
+/// False when there is a value that is not a number of at least `least`.
 bool number(const Query& query, std::string_view name, std::int64_t least, std::optional<std::int64_t>& out,
             bool& decodes) {
   const auto text = query_value(query, name);
@@ -200,8 +200,8 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
-/// The protocols that a WebSocket client offers, without the word that is no protocol but its token for the
-/// home cluster: the way of browsers, which can set no Authorization header.
+/// The protocols that a WebSocket client offers, without the word that is really its token for the
+/// home cluster. Browsers send it this way, because they cannot set an Authorization header.
 std::string without_tokens(std::string_view protocols) {
   static constexpr std::string_view kToken = "base64url.bearer.authorization.k8s.io.";
   std::string kept;
@@ -255,7 +255,7 @@ std::string provider_target(const KubeletRequest& request, const std::string& ns
   query.add_if(request.console.out, "stdout");
   query.add_if(request.console.err, "stderr");
   query.add_if(request.console.tty, "tty");
-  // Absent they are not all false to the API server: stdout and stderr of an attach are true then.
+  // When absent, not all of them are false to the API server: stdout and stderr of an attach are true then.
   if (!request.console.out) query.add("stdout", "false");
   if (!request.console.err) query.add("stderr", "false");
   return target + (request.verb == KubeletVerb::kExec ? "/exec" : "/attach") + query.text();

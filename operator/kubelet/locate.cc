@@ -51,7 +51,7 @@ base::Result<bool> has_container_live(Home& home, const KubeletRequest& request,
   return false;
 }
 
-/// The home pod's own containers and no other: the twin may have some of ours.
+/// Allows only the home pod's own containers: the twin may have some of ours.
 std::expected<void, KubeletRefusal> check_container(Home& home, const RemotePod* twin,
                                                     const KubeletRequest& request,
                                                     const std::stop_token& stop) {

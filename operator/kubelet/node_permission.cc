@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kVerbs{
     {{"GET", "get"}, {"POST", "create"}, {"PUT", "update"}, {"PATCH", "patch"}, {"DELETE", "delete"}}};
 
-/// Of the first segment of a path; all that is not here is `proxy`.
+/// A rule for the first segment of a path; every other segment is `proxy`.
 struct Segment {
   std::string_view name;
   std::string_view subresource;
@@ -27,8 +27,8 @@ constexpr std::array<Segment, 8> kSegments{{{"stats", "stats", false},
 
 constexpr std::string_view kProxy = "proxy";
 
-/// The first segment of a path that can be read in one way only, else "": "/stats/../exec" must not pass for
-/// statistics, whoever unravels it later.
+/// The first segment of a path that has one reading only, else "": "/stats/../exec" must not pass for
+/// statistics, whichever code resolves it later.
 std::string_view first_segment(std::string_view path) {
   path = path.substr(0, path.find('?'));
   const bool plain = path.starts_with('/') && path.find_first_of("%\\;#") == std::string_view::npos &&

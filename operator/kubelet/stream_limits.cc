@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kOwnDescriptors = 512;
 /// A client's connection and the provider's.
 constexpr std::size_t kDescriptorsOfStream = 2;
-/// On a machine that leaves us next to nothing some must pass all the same.
+/// A machine that allows us next to nothing must still let some pass.
 constexpr std::size_t kLeastConnections = 16;
 constexpr std::size_t kMostConnections = 1024;
 /// A hundred commands at once on one node are ordinary; no node takes more than half of all, though.

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr const char* kKey = "ledger";
 /// Ends come in swarms; one write serves them all.
 constexpr milliseconds kWriteAfter{1'000};
-/// Someone waits for a record that is being deleted: the end of a namespace.
+/// A record that is being deleted holds up the end of a namespace.
 constexpr milliseconds kSoon{100};
 /// Retention is a matter of days.
 constexpr milliseconds kLookEvery{600'000};
@@ -67,7 +67,7 @@ base::Result<kube::Next> LedgerController::reconcile() {
     if (auto removed = remove(*record); !removed) return base::fail(std::move(removed.error()));
   }
   if (auto removed = remove_outdated_pages(pages()); !removed) return base::fail(std::move(removed.error()));
-  // Records whose retention runs out next are found by looking again: never later than their retention
+  // Another look finds the records whose retention runs out next: never later than their retention
   // itself.
   return kube::Next{.again_after =
                         *more ? milliseconds(1) : std::min(kLookEvery, options_.retention + kSoon)};
@@ -133,7 +133,8 @@ base::Result<bool> LedgerController::take_finalizer(const api::BurstRecord& reco
   auto live = kube::decode_text<api::BurstRecord>(reply->body, api::decode_burst);
   if (!live) return base::fail(std::move(live.error()));
   if (live->meta.uid != record.meta.uid) return true;
-  // What was decided on may lag: an attempt may have begun, or ended with a charge of its own, since.
+  // The record that was decided on may lag: an attempt may have begun, or ended with a charge of its own,
+  // since.
   if (!may_go(*live, home_.book)) return false;
   const auto metadata = nlohmann::json::parse(reply->body).at("metadata");
   nlohmann::json kept = nlohmann::json::array();

@@ -9,10 +9,10 @@
 namespace op {
 namespace {
 
-/// A line with its time is never shorter, so that so many lines are enough for the bytes that are wanted.
+/// No line with its time is shorter, so this gives enough lines for the wanted bytes.
 constexpr std::size_t kShortestLine = 22;
-/// Lines that are asked for first: 175 bytes each fill what is kept of a log. Bytes that are thrown away are
-/// paid for, and take the time of others.
+/// The first request asks for this many lines: at 175 bytes each they fill the kept part of a log. Dropped
+/// bytes cost money, and take the time of others.
 constexpr std::size_t kFirstLines = 1500;
 constexpr std::size_t kMoreLines = 4;  ///< times as many, when they were too short
 
@@ -33,11 +33,11 @@ net::HttpRequest log_request(const RemoteContainer& which, std::size_t lines,
   return request;
 }
 
-/// The end of a log, and what more of it there may be.
+/// The end of a log, and how much more there may be.
 struct Fetched {
   std::string text;
   std::size_t lines = 0;
-  std::size_t bytes = 0;  ///< that came
+  std::size_t bytes = 0;  ///< received
 };
 
 base::Result<Fetched> fetch_lines(kube::Client& provider, const RemoteContainer& which, std::size_t lines,

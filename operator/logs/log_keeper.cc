@@ -13,16 +13,16 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// For one container; the log of an ended one is all there.
+/// For one container; the log of an ended container is complete.
 constexpr seconds kFetchPatience{20};
 constexpr milliseconds kFirstRetry{100};
 constexpr seconds kLongestRetry{10};
-/// So many providers may stall at a time and the others do not notice.
+/// So many providers may stall at a time without delay for the others.
 constexpr std::size_t kWorkers = 4;
-/// The key for removing what is kept; no provider has that name.
+/// The key for removing kept logs; no provider has that name.
 constexpr const char* kBin = "";
 
-/// The names that the pod itself gives its containers: what a provider says of them is not trusted.
+/// The pod's own names of its containers: a provider's names are not trusted.
 std::vector<std::string> containers_of(const nlohmann::json& pod) {
   std::vector<std::string> names;
   const auto spec = pod.find("spec");
@@ -35,13 +35,13 @@ std::vector<std::string> containers_of(const nlohmann::json& pod) {
   return names;
 }
 
-/// Trying again will not bring it.
+/// A retry will not help.
 bool is_hopeless(const base::Status& failure) {
   return failure.is(base::Code::kForbidden) || failure.is(base::Code::kUnauthenticated) ||
          failure.is(base::Code::kInvalid) || failure.is(base::Code::kMalformed);
 }
 
-/// What was kept of a twin that still ran is not all: it is fetched again when it has ended.
+/// The log of a running twin is incomplete: it is fetched again when the twin has ended.
 std::string done_name(const EndedTwin& twin) {
   return twin.all_written ? twin.attempt : twin.attempt + "/so-far";
 }
@@ -65,7 +65,7 @@ LogKeeper::LogKeeper(Home& home, RemoteClusters& clusters, LogSpool& spool, OnSe
       controller_({.name = "logs", .workers = kWorkers},
                   [this](const std::string& provider) { return reconcile(provider); }) {
   home_.pods.on_change([this](const kube::Change<kube::PodRecord>& change) {
-    // A replica that does not lead has nothing, and would only remember every pod there ever was.
+    // A replica that does not lead has no logs, and would only remember every pod there ever was.
     if (!started_ || change.after || !spool_.enabled()) return;
     if (!market::is_burst_node(change.before->node_name)) return;
     {
@@ -205,7 +205,7 @@ base::Outcome LogKeeper::keep(Job& job) {
   const auto pod = home_.client.get(kube::kPods, twin.pod.ns, twin.pod.name);
   if (!pod && pod.error().is(base::Code::kNotFound)) return {};
   if (!pod) return base::fail(pod.error());
-  // Another pod of that name is none of ours.
+  // Another pod of that name is not ours.
   if (pod->at("metadata").value("uid", "") != twin.pod_uid) return {};
   const auto cluster = clusters_.find(twin.provider);
   if (!cluster) return base::fail(base::Code::kUnavailable, twin.provider + " is not connected");

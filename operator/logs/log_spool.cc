@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kSuffix = ".log";
 constexpr std::string_view kUnfinished = ".new";
 
-/// A UID or a container's name: nothing that could lead out of the folder.
+/// A UID or a container's name: no text that could lead out of the folder.
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= 63 &&
          std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; });
@@ -59,7 +59,7 @@ base::Outcome write_whole(const fs::path& path, std::string_view text) {
   return {};
 }
 
-/// Removes our own files and then the folder; what others put there stays, and with it the folder.
+/// Removes our own files and then the folder; files of others stay, and with them the folder.
 void remove_folder(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
@@ -189,7 +189,7 @@ void LogSpool::make_room(const std::string& pod_uid, std::uint64_t before, std::
         {{"folder", folder_}, {"bytes", std::to_string(most_bytes_)}});
   }
   for (const PodFolder& oldest : pod_folders(folder_)) {
-    if (bytes_ <= most_bytes_ - most_bytes_ / 8) return;  // not for each log anew
+    if (bytes_ <= most_bytes_ - most_bytes_ / 8) return;  // not for each log again
     if (oldest.path.filename() == pod_uid) continue;
     bytes_ -= std::min(bytes_, bytes_in(oldest.path));
     remove_folder(oldest.path);

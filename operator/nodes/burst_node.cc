@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kProviderLabel = "neoburst.io/provider";
 constexpr std::string_view kTypeLabel = "type";
 constexpr std::string_view kTypeValue = "virtual-kubelet";
-/// Ours among the conditions: when the operator last looked after the node, so that a wedged operator is
+/// Our own condition: when the operator last looked after the node, so that a wedged operator is
 /// seen.
 constexpr std::string_view kOperatorCondition = "NeoburstOperator";
 
@@ -76,7 +76,8 @@ nlohmann::json conditions(const nlohmann::json& before, base::Time now) {
 }
 
 nlohmann::json resources(const market::Offer& offer) {
-  // Only GPUs are counted out; the rest is the provider's business and must never be what a pod fails to fit.
+  // Only GPUs are counted; the rest is the provider's business, and a pod must never fail to fit because of
+  // it.
   return {{"cpu", "1000000"},
           {"memory", "1Pi"},
           {"ephemeral-storage", "1Pi"},
@@ -84,7 +85,7 @@ nlohmann::json resources(const market::Offer& offer) {
           {std::string(burst::kGpuResource), std::to_string(offer.total_gpus)}};
 }
 
-/// Lists are replaced and null removes: what is written goes by JSON merge patch.
+/// The status is written by JSON merge patch: lists are replaced and null removes.
 void set_endpoint(nlohmann::json& status, const std::optional<KubeletEndpoint>& kubelet) {
   status["addresses"] = nlohmann::json::array();
   status["daemonEndpoints"]["kubeletEndpoint"]["Port"] = kubelet ? kubelet->port : 0;

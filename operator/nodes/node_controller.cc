@@ -21,7 +21,7 @@ constexpr milliseconds kHeartbeat{60'000};
 /// not.
 constexpr milliseconds kLetGoAfter{30'000};
 constexpr milliseconds kLookAgain{10'000};
-/// On a node that nobody may be bound to any more: with the extender away the scheduler would do it by
+/// Marks a node to which no pod may be bound any more: without the extender the scheduler would bind pods by
 /// itself.
 constexpr const char* kCordonLabel = "neoburst.io/cordoned";
 constexpr milliseconds kUntilSeen{200};
@@ -125,7 +125,7 @@ base::Result<kube::Next> NodeController::reconcile(const std::string& name) {
     if (wanted) base::log_warning("a Node that is not ours has the name of a burst node", {{"node", name}});
     return kube::Next{};
   }
-  if (node && node->meta.deleting_since) return kube::Next{};  // the watch tells when it is gone
+  if (node && node->meta.deleting_since) return kube::Next{};  // the watch reports its end
   if (node) {
     if (auto set = set_cordon(*node, !wanted); !set) return base::fail(std::move(set.error()));
   }
@@ -154,7 +154,7 @@ base::Result<kube::Next> NodeController::create(const market::Offer& offer) {
   const auto created =
       home_.client.create(kube::kNodes, {}, burst_node_object(offer, home_.clock.now(), kubelet));
   if (!created) {
-    // The watch has not brought it yet; whose it is will be seen when it has.
+    // The watch has not brought it yet; its owner shows when it has.
     if (created.error().is(base::Code::kAlreadyExists)) return kube::Next{.again_after = kUntilSeen};
     return base::fail(created.error());
   }
@@ -174,7 +174,7 @@ base::Result<kube::Next> NodeController::keep(const kube::NodeRecord& node, cons
       return kube::Next{.again_after = std::chrono::ceil<milliseconds>(kHeartbeat - (now - *written))};
     }
   }
-  // Caches are slim: lists are mended on the live object, by compare-and-set.
+  // Caches are slim: lists are fixed on the live object, by compare-and-set.
   const auto live = home_.client.get(kube::kNodes, {}, node.meta.name);
   if (!live) return base::fail(live.error());
   if (live->at("metadata").value("uid", "") != node.meta.uid)

@@ -33,7 +33,7 @@ bool meets(const kube::NodeRecord& node, const Requirements& requirements) {
   });
 }
 
-/// A label that one of several nodes has not would keep twins off that one.
+/// A label that one of several nodes lacks would keep twins off that node.
 void require_common_labels(Requirements& out, const Nodes& own, const market::Profile& facts) {
   std::map<std::string, std::size_t> counts;
   for (const auto* node : own) {
@@ -54,7 +54,7 @@ void forbid_marked(Requirements& out, const NodesByOffer& nodes, const market::P
   }
 }
 
-/// True when the label is there and tells the node from every one of `own`.
+/// True when the label exists and distinguishes the node from every one of `own`.
 bool tells_apart(const kube::NodeRecord& node, std::string_view key, const Nodes& own) {
   const std::string* value = kube::find_value(node.meta.labels, key);
   return value != nullptr && std::ranges::none_of(own, [&](const kube::NodeRecord* mine) {
@@ -85,7 +85,7 @@ Requirements node_requirements_of(const market::Offer& offer, const NodesByOffer
   const Nodes& own = found == nodes.end() ? kNone : found->second;
   Requirements out;
   require_common_labels(out, own, facts);
-  // Law before price: what is declared for a region is held to it.
+  // Law before price: twins are held to the declared region.
   if (own.empty() && !offer.region.empty() && !facts.region_labels.empty()) {
     add(out, facts.region_labels.front(), true, offer.region);
   }

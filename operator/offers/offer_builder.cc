@@ -15,7 +15,7 @@
 namespace op {
 namespace {
 
-/// GPUs a single machine has at most today; declared capacity is taken to come in such machines.
+/// The most GPUs of a single machine today; declared capacity is taken to come in such machines.
 constexpr std::int64_t kGpusOfMachine = 8;
 
 const market::Profile& facts_of(const ProviderView& view) {
@@ -23,11 +23,11 @@ const market::Profile& facts_of(const ProviderView& view) {
   return view.provider->facts ? *view.provider->facts : kUnknown;
 }
 
-/// What sets offers of one provider apart, and the name that follows from it.
+/// The properties that distinguish offers of one provider, and the name that follows from them.
 struct Kind : NodeKind {
-  /// The model with what it must be told apart by. Names never depend on what else the provider has: they
+  /// The model with its distinguishing properties. Names never depend on what else the provider has: they
   /// name burst nodes, which must not change when another size arrives. So the usual size and form have no
-  /// suffix, others always.
+  /// suffix, others always do.
   std::string variant() const {
     std::string text = gpu.model.empty() ? (gpu.product.empty() ? "gpu" : gpu.product) : gpu.model;
     for (const auto& entry : market::catalogue()) {
@@ -44,7 +44,7 @@ struct Kind : NodeKind {
   }
 };
 
-/// What the provider's public API asks; a contract price goes before it.
+/// The price of the provider's public API; a contract price goes before it.
 std::optional<market::Price> price_of(const std::optional<FeedState>& feed, const Kind& kind) {
   if (!feed || !feed->snapshot) return std::nullopt;
   auto price = market::feed_price(*feed->snapshot, kind.gpu, kind.region, kind.type);
@@ -90,13 +90,13 @@ struct NodeLoad {
 
 using Offers = std::map<std::string, market::Offer>;
 
-/// The nodes of one region only, where the provider has but one and does not label it.
+/// The region of nodes without a region label, where the provider has only one region.
 std::string region_of(const NodeKind& kind, const api::ProviderRecord& provider) {
   if (!kind.region.empty() || provider.regions.size() != 1) return kind.region;
   return provider.regions.front().name;
 }
 
-/// The kind of a node, by what it says and what its provider's owner does.
+/// The kind of a node, from its labels and its provider's owner.
 Kind kind_at(const kube::NodeRecord& node, const ProviderView& view) {
   Kind kind{kind_of(node, facts_of(view))};
   kind.region = region_of(kind, *view.provider);
@@ -134,7 +134,7 @@ void add_observed(const ProviderView& view, Offers& offers) {
     auto fresh = start_offer(view, kind);
     auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
     if (offer.gpu.form != kind.gpu.form) offer.gpu.form.clear();  // mixed: unknown fails a required rule
-    // Whatever order the nodes come in, the same offer must come out.
+    // The same nodes in another order must give the same offer.
     offer.gpu.product = std::min(offer.gpu.product, kind.gpu.product);
     offer.gpu.memory_gib = std::min(offer.gpu.memory_gib, kind.gpu.memory_gib);
     offer.total_gpus += usable ? gpus : load.ours;
@@ -159,7 +159,7 @@ void fill_declared(market::Offer& offer, std::int64_t free) {
 void add_declared(const ProviderView& view, Offers& offers) {
   const auto& fixed = facts_of(view).autoscaling.never_models;
   for (const auto& declared : view.provider->declared) {
-    // Whole racks are not added by an autoscaler: only those count that are there.
+    // Autoscalers do not add whole racks: only existing ones count.
     const bool never_added = view.provider->capacity_mode == api::CapacityMode::kAutoscaling &&
                              std::ranges::find(fixed, declared.model) != fixed.end();
     if (never_added) continue;
@@ -170,11 +170,11 @@ void add_declared(const ProviderView& view, Offers& offers) {
     kind.gpu = market::identify_gpu(declared.model, declared.memory_gib * 1024);
     kind.gpu.model = declared.model;
     if (kind.gpu.memory_gib == 0) kind.gpu.memory_gib = declared.memory_gib;
-    kind.gpu.product.clear();  // what the nodes will call it is not known
+    kind.gpu.product.clear();  // the nodes' own name for it is not known
     kind.type = declared.capacity_type;
     auto fresh = start_offer(view, kind);
     auto& offer = offers.try_emplace(fresh.name, std::move(fresh)).first->second;
-    // Nodes that are there today are part of what may be there.
+    // Nodes that exist today are part of the declared ones.
     offer.total_gpus = std::max(offer.total_gpus, declared.gpus);
     const auto held = view.held.find(offer.name);
     fill_declared(offer,

@@ -20,10 +20,10 @@ constexpr milliseconds kRecomputeAfter{20};
 constexpr milliseconds kFirstWriteAfter{1'000};
 constexpr milliseconds kWritesApart{10'000};
 constexpr milliseconds kUntilSeen{200};
-/// Prices grow stale without anything else happening.
+/// Prices grow stale without any other event.
 constexpr milliseconds kAgeEvery{3'600'000};
 
-/// Made by us for a provider: everything else under a name of ours is somebody else's.
+/// True for objects that we made for a provider: all others under our names belong to somebody else.
 bool is_ours(const api::OfferRecord& record) {
   return std::ranges::any_of(record.meta.owners, [&](const kube::OwnerReference& owner) {
     return owner.kind == api::kProviders.kind && owner.name == record.offer.provider;
@@ -115,7 +115,7 @@ void OfferController::recompute(const std::string& name) {
     table_.replace(name, std::move(offers));
     return;
   }
-  // Not readable now is not gone: the last known offers stay, so that burst nodes do too.
+  // An offer that cannot be read now is not gone: the last known offers stay, so that burst nodes do too.
   std::string reason = unavailable_reason(*provider, remote.get());
   if (reason.empty()) reason = "the provider's capacity is being read";
   std::vector<market::Offer> kept;
@@ -170,7 +170,7 @@ base::Result<kube::Next> OfferController::create(const market::Offer& offer) {
       {"spec", api::offer_spec(offer)}};
   const auto created = home_.client.create(api::kOffers, {}, object);
   if (!created) {
-    // The watch has not brought it yet; whose it is will be seen when it has.
+    // The watch has not brought it yet; its owner shows when it has.
     if (created.error().is(base::Code::kAlreadyExists)) return kube::Next{.again_after = kUntilSeen};
     return base::fail(created.error());
   }
@@ -183,7 +183,7 @@ base::Result<kube::Next> OfferController::write(const market::Offer& offer, cons
       nlohmann::json::parse(written.status_text.empty() ? "{}" : written.status_text, nullptr, false);
   if (!before.is_object()) before = nlohmann::json::object();
   const auto status = kube::merge_diff(before, api::offer_status(offer));
-  // Free capacity changes with every pod; anything else is rare and wanted at once.
+  // Free capacity changes with every pod; any other change is rare and written at once.
   bool urgent = !spec.empty();
   for (const auto& [key, value] : status.items())
     urgent = urgent || (key != "freeGPUs" && key != "freeBlocks");

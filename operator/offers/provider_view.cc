@@ -9,7 +9,7 @@
 namespace op {
 namespace {
 
-/// What a GPUOffer has room for.
+/// The limit of a GPUOffer's reason.
 constexpr std::size_t kReasonLength = 1000;
 
 void add_pod(std::vector<PodUse>& pods, const kube::PodRecord& pod, const std::string& installation) {

@@ -14,7 +14,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr seconds kRenewEvery{60};
-/// By its own clock nobody has renewed it for this long: dead.
+/// A heartbeat that, by its own clock, was not renewed for this long is dead.
 constexpr minutes kStale{5};
 /// A living holder renews twice within this time.
 constexpr seconds kWatchFor{150};

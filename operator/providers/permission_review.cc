@@ -33,7 +33,7 @@ base::Result<bool> is_allowed(kube::Client& client, const AccessCheck& check, co
   return is_allowed(client, attributes);
 }
 
-/// Who may do everything may list kinds that do not exist, so that discovery is asked, too.
+/// Credentials that may do everything may also list kinds that do not exist, so discovery is asked, too.
 base::Result<bool> has_published_kind(kube::Client& client) {
   const auto reply = call_json(client, {.target = "/apis/" + api::kOffers.api_version()});
   if (!reply) {

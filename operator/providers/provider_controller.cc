@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kUntilSynced{200};
 constexpr milliseconds kRemovalStep{2'000};
 
-/// Our own status writes come back as changes too; only these ask for a new look.
+/// Our own status writes come back as changes too; only these need a new look.
 bool asks_for_a_look(const kube::Change<api::ProviderRecord>& change) {
   if (!change.before || !change.after) return true;
   return change.before->meta.generation != change.after->meta.generation ||
@@ -92,7 +92,7 @@ base::Result<kube::Next> ProviderController::reconcile(const std::string& name) 
 
   auto probe = link->probe(*provider);
   if (!probe) return base::fail(std::move(probe.error()));
-  // One lost answer of a connected provider is no outage: ask once more before offers are withdrawn.
+  // One lost answer of a connected provider is no outage: probe once more before offers are withdrawn.
   if (probe->unreachable && link->cluster() && link->failures() == 0) {
     return kube::Next{.again_after = link->next_failure_wait()};
   }
@@ -118,7 +118,7 @@ base::Result<kube::Next> ProviderController::reconcile_deletion(const api::Provi
   hooks_.on_capacity(name);  // its offers go at once
   const auto live = home_.client.get(api::kProviders, {}, name);
   if (!live) {
-    if (live.error().is(base::Code::kNotFound)) return kube::Next{};  // the watch will say so
+    if (live.error().is(base::Code::kNotFound)) return kube::Next{};  // the watch will report it
     return base::fail(live.error());
   }
   if (live->at("metadata").value("uid", "") != provider.meta.uid || !has_finalizer(*live))

@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Permissions are asked for again this often while all is well; at every probe while something is missing.
+/// Permissions are reviewed this often while all is well; at every probe while something is missing.
 constexpr std::chrono::minutes kPermissionsEvery{5};
 
 bool refuses(const base::Status& status) {
@@ -124,7 +124,7 @@ void ProviderLink::ask_version(kube::Client& client, const Credentials& credenti
 void ProviderLink::ask_permissions(kube::Client& client, const api::ProviderRecord& provider,
                                    ProbeResult& result) {
   const auto now = home_.clock.steady_now();
-  // A watch that fails may lack a right that was taken back: the optional one to read all pods carries the
+  // A failing watch may lack a right that was taken back: the optional right to read all pods covers the
   // twins too.
   const bool watching = !cluster_ || cluster_->last_error().empty();
   const bool fresh = now - permissions_asked_ < kPermissionsEvery;
@@ -140,8 +140,8 @@ void ProviderLink::ask_permissions(kube::Client& client, const api::ProviderReco
   }
 }
 
-/// The selector of the published offers to read, "" for none. No answer leaves it as it was: a provider may
-/// publish nothing, and bursts need none of it.
+/// The selector of the published offers to read, "" for none. Without an answer it stays as it was: a
+/// provider may publish nothing, and bursts do not need it.
 std::string ProviderLink::wanted_offers(kube::Client& client, const api::ProviderRecord& provider) {
   if (provider.published.ignore) return {};
   const auto now = home_.clock.steady_now();
@@ -192,7 +192,7 @@ void ProviderLink::keep_heartbeat(const api::ProviderRecord& provider, ProbeResu
     return;
   }
   if (verdict.error().is(base::Code::kConflict))
-    return;  // somebody was faster; looked at again with the next probe
+    return;  // another writer was faster; checked again with the next probe
   cluster_->allow_sweeping(false);
   if (verdict.error().is(base::Code::kNotFound)) {
     result.heartbeat_trouble = {"NamespaceNotFound", "namespace " + provider.namespaces.given +

@@ -33,7 +33,7 @@ std::size_t live_bursts(const Home& home, const std::string& provider) {
   return count;
 }
 
-/// Where something of ours may be: where new twins go, and where those of its bursts went before the spec was
+/// Where objects of ours may be: where new twins go, and where those of its bursts went before the spec was
 /// changed.
 std::set<std::string> used_namespaces(const Home& home, const RemoteCluster& cluster) {
   std::set<std::string> used = {cluster.listed_namespace()};
@@ -46,8 +46,8 @@ std::set<std::string> used_namespaces(const Home& home, const RemoteCluster& clu
   return used;
 }
 
-/// How many objects of ours are in `ns` ("" in all), by a live list: caches are no ground for "nothing is
-/// left".
+/// How many objects of ours are in `ns` ("" in all), by a live list: a cache cannot prove that nothing is
+/// left.
 base::Result<std::size_t> count_traces(kube::Client& client, const std::string& ns,
                                        const std::string& installation) {
   std::size_t count = 0;

@@ -26,7 +26,8 @@ Trouble missing_permissions(const ProbeResult& probe) {
                                     ": apply docs/provider-access.yaml at the provider"};
 }
 
-/// Only a list of the provider's nodes, its own offers, or the owner's word, tells what there is to burst to.
+/// Three things show what there is to burst to: a list of the provider's nodes, its own offers, or the
+/// owner's word.
 Trouble unknown_capacity(const api::ProviderRecord& provider, const ProbeResult& probe) {
   if (!provider.declared.empty() || !probe.permissions || probe.permissions->read_nodes) return {};
   if (probe.published_offers > 0) return {};
@@ -115,7 +116,7 @@ Verdicts judge_probe(const api::ProviderRecord& provider, const ProbeResult& pro
   return v;
 }
 
-/// Round-trip times jitter; people only ask which order of magnitude.
+/// Round-trip times jitter; people need only the order of magnitude.
 std::int64_t bucket(std::chrono::milliseconds round_trip) {
   for (const std::int64_t step : {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000}) {
     if (round_trip.count() <= step) return step;
@@ -165,7 +166,7 @@ std::optional<nlohmann::json> provider_status(const api::ProviderRecord& provide
   auto written =
       nlohmann::json::parse(provider.status_text.empty() ? "{}" : provider.status_text, nullptr, false);
   if (!written.is_object()) written = nlohmann::json::object();
-  // What this round did not reach stays as it was.
+  // Parts that this round did not reach stay as they were.
   nlohmann::json status = written;
   status["observedGeneration"] = provider.meta.generation;
   status["conditions"] = nlohmann::json::array();

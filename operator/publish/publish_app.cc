@@ -18,7 +18,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The sheet under its profile. What the profile has of public list prices is not the provider's offer.
+/// The sheet under its profile. The public list prices of the profile are not the provider's offer.
 base::Result<Sheet> read_sheet(const Options& options) {
   auto sheet = load_sheet(options.publish);
   if (!sheet) return sheet;

@@ -22,7 +22,7 @@ constexpr const char* kEverything = "all";
 constexpr milliseconds kCountAfter{100};
 constexpr milliseconds kFirstWriteAfter{1'000};
 constexpr milliseconds kWritesApart{5'000};
-/// Half of what customers are promised, so that one lost write is no silence.
+/// Half of the age that customers are promised, so that one lost write is no silence.
 constexpr milliseconds kRefreshEvery{30'000};
 constexpr milliseconds kUntilReadable{5'000};
 constexpr milliseconds kUntilSeen{200};

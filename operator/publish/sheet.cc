@@ -17,7 +17,7 @@ namespace {
 using api::Fields;
 
 constexpr std::size_t kLargestFile = 256 * 1024;
-// As the schema of GPUOffer has them; and more tenants than that want a cluster each.
+// The limits of GPUOffer's schema; a provider with more tenants should give each a cluster.
 constexpr std::size_t kLongestName = 63;
 constexpr std::size_t kMostTenants = 256;
 constexpr std::size_t kMostCertifications = 32;
@@ -52,7 +52,7 @@ void check_date(const Fields& fields, std::string_view key) {
   fields.complain(key, in_quotes(date) + " is not a date such as \"2026-11-01\"");
 }
 
-/// What `prices` must be beyond what the reader of a NeocloudProvider asks: there the API server checks.
+/// The rules for `prices` beyond those of the reader of a NeocloudProvider: there the API server checks.
 void check_prices(const Fields& prices) {
   prices.only({"currency", "asOf", "maxAge", "list"});
   const std::string currency = prices.text("currency", "USD");
@@ -155,7 +155,7 @@ base::Result<Sheet> parse_sheet(std::string_view text, std::string_view origin) 
 
 base::Result<Sheet> load_sheet(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  std::string text(kLargestFile + 1, '\0');  // one byte more than is allowed: a huge file costs no memory
+  std::string text(kLargestFile + 1, '\0');  // one byte more than allowed: a huge file costs no memory
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!in.is_open() || in.bad() || (in.fail() && !in.eof())) {
     return base::fail(base::Code::kInvalid, file.string() + ": cannot be read");

@@ -15,10 +15,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kEvery = 10s;
-/// Jobs end and others begin: a copy that the next one needs is not made anew.
+/// Jobs end and others begin: a copy that the next one needs is not created again.
 constexpr std::chrono::milliseconds kUnusedFor = 15s;
-/// What one home namespace at one provider gets in one round; the others come next, the longest waiting
-/// first. Also keeps what is written near to what was decided.
+/// The most sources of one home namespace at one provider in one round; the others follow, the longest
+/// waiting first. It also keeps the time between decision and write short.
 constexpr std::size_t kSourcesPerRound = 50;
 constexpr auto kWritingFor = 10s;
 constexpr auto kLockWait = 5s;
@@ -59,7 +59,7 @@ std::string refreshed_key(const RemoteCluster& cluster, const CopyStore& store, 
 std::optional<std::set<std::string>> debuggers_of(const RemoteCluster& cluster, const burst::Burst& b,
                                                   const kube::PodRecord& pod) {
   const burst::Attempt& attempt = b.attempt;
-  // Where nothing is watched any more (the provider's namespaces have changed), home's word must do.
+  // Where no watch runs any more (the provider's namespaces have changed), home's word counts.
   if (!cluster.namespaces().covers(attempt.remote_namespace)) {
     if (!b.placed_at) return std::nullopt;
     return std::set<std::string>(pod.ephemeral_containers.begin(), pod.ephemeral_containers.end());
@@ -96,7 +96,7 @@ base::Result<kube::Next> CopyKeeper::reconcile(const std::string& key) {
   const auto cluster = clusters_.find(key);
   if (!cluster) return kube::Next{};
   if (auto tended = tend(*cluster); !tended) {
-    // The next scan is the next try.
+    // The next scan retries.
     base::Status why = std::move(tended.error());
     why.retry_after = std::max<std::chrono::milliseconds>(kEvery, why.retry_after.value_or(kEvery));
     return base::fail(std::move(why));
@@ -113,7 +113,7 @@ void CopyKeeper::scan() {
   references_.pods().keep_only(pods);
   for (const auto& cluster : clusters_.all()) {
     const auto provider = home_.provider(cluster->name());
-    // Who does not answer would keep a worker from others.
+    // A provider that does not answer would keep a worker from others.
     if (provider && is_unreachable(*provider)) continue;
     controller_.queue().add(cluster->name(), kube::Urgency::kLow);
   }
@@ -124,7 +124,7 @@ std::set<CopyKeeper::Place> CopyKeeper::places(const RemoteCluster& cluster) con
   for (const auto& record : home_.bursts.store().all()) {
     const burst::Burst& b = record->burst;
     if (b.attempt.provider != cluster.name()) continue;
-    // An ended one, too, where nobody would find its root: that namespace is not watched any more.
+    // An ended one, too, where nothing else would find its root: that namespace is not watched any more.
     const bool watched = cluster.namespaces().covers(b.attempt.remote_namespace);
     if (!watched || is_live_at(*record, cluster.name())) places.emplace(b.attempt.remote_namespace, b.ns);
   }
@@ -137,7 +137,7 @@ std::set<CopyKeeper::Place> CopyKeeper::places(const RemoteCluster& cluster) con
 }
 
 base::Outcome CopyKeeper::tend(RemoteCluster& cluster) {
-  // Nothing is decided on caches that are not full; the next scan asks again.
+  // No decision on caches that are not full; the next scan asks again.
   if (!cluster.synced() || !home_.synced()) return {};
   base::Outcome first;
   for (const auto& [remote_namespace, home_namespace] : places(cluster)) {
@@ -184,7 +184,7 @@ base::Result<burst::CopyUse> CopyKeeper::usage(const RemoteCluster& cluster, con
     const auto debuggers = debuggers_of(cluster, b, *pod);
     if (!debuggers) continue;
     auto needed = references_.pods().of(*pod, *debuggers);
-    // Who cannot know what is needed must not remove it either.
+    // When the needs are unknown, nothing may be removed either.
     if (!needed) return base::fail(std::move(needed.error()).with_context("reading pod " + b.pod_name));
     std::ranges::move(*needed, std::back_inserter(use.needed));
   }
@@ -216,7 +216,7 @@ base::Outcome CopyKeeper::write(RemoteCluster& cluster, CopyStore& store, std::v
   base::Outcome first;
   for (const burst::Copy& copy : copies) {
     if (std::chrono::steady_clock::now() > until) break;
-    {  // before it is tried: one that fails has had its turn, too
+    {  // before it is tried: a copy that fails has had its turn, too
       std::lock_guard lock(mutex_);
       refreshed_[refreshed_key(cluster, store, copy)] = std::chrono::steady_clock::now();
     }
@@ -228,7 +228,7 @@ base::Outcome CopyKeeper::write(RemoteCluster& cluster, CopyStore& store, std::v
 base::Outcome CopyKeeper::remove_unused(RemoteCluster& cluster, CopyStore& store, const burst::CopyUse& use) {
   const auto provider = home_.provider(cluster.name());
   const bool leaving = !provider || provider->meta.deleting_since;
-  // Called with the lock: a pod that is being brought may have use for the copy by now.
+  // Called with the lock: a new pod may use the copy by now.
   const auto is_due = [&](const burst::Copy& copy) {
     return store.unused_for(copy, false) >= kUnusedFor || leaving;
   };
@@ -249,7 +249,7 @@ base::Outcome CopyKeeper::remove_unused(RemoteCluster& cluster, CopyStore& store
     if (!is_due(copy)) continue;
     const auto removed = store.remove(cluster, copy);
     note(first, removed);
-    if (!removed && removed.error().is(base::Code::kDeadline)) return first;  // nor will it answer the next
+    if (!removed && removed.error().is(base::Code::kDeadline)) return first;  // the next would time out, too
     std::lock_guard own(mutex_);
     refreshed_.erase(refreshed_key(cluster, store, copy));
   }

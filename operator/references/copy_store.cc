@@ -119,7 +119,7 @@ base::Outcome CopyStore::write(RemoteCluster& cluster, const burst::Copy& copy, 
   const auto sent = sent_.find(key);
   const auto now = steady_now();
   if (sent != sent_.end() && sent->second.digest == digest && now - sent->second.at < stands_for) return {};
-  // What it most likely needs first: a copy that was never sent is likely not there.
+  // The most likely request first: a copy that was never sent is probably not there.
   const bool known = sent != sent_.end();
   auto done = known ? patch_owned(cluster, *object) : create_owned(cluster, *object);
   if (!done && known && done.error().is(base::Code::kNotFound)) done = create_owned(cluster, *object);

@@ -30,7 +30,7 @@ kube::JsonPatch only_if_ours(const json& object) {
   return patch;
 }
 
-/// The UID of what was patched. The reply holds no more than metadata: it may be a Secret.
+/// The UID of the patched object. The reply holds only metadata: it may be a Secret.
 base::Result<std::string> send_patch(RemoteCluster& cluster, const json& object,
                                      const kube::JsonPatch& patch) {
   auto request = kube::patch_request(resource_of(object), ns_of(object), name_of(object),
@@ -84,7 +84,7 @@ base::Outcome patch_owned(RemoteCluster& cluster, const json& object) {
 }
 
 base::Outcome replace_owned(RemoteCluster& cluster, const json& object) {
-  // Admission comes before the name is found to be taken.
+  // Admission comes before the check whether the name is taken.
   const auto tried = create(cluster, object, /*dry_run=*/true);
   if (!tried && !tried.error().is(base::Code::kAlreadyExists)) return tried;
   const auto uid = send_patch(cluster, object, only_if_ours(object));

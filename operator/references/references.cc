@@ -12,16 +12,16 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using Kind = ReferenceVerdict::Kind;
 
-/// A twin that is being created is seen by then.
+/// A twin that is being created has been seen by then.
 constexpr auto kTwinSeenWithin = 20s;
 /// The environment of an ephemeral container is read once, after its image was pulled.
 constexpr auto kEphemeralStartsWithin = 600s;
-/// What was sent so lately is taken to be there: pods of one job come by the hundred.
+/// A copy that was sent so lately is taken to be there: pods of one job come by the hundred.
 constexpr auto kSentStandsFor = 8s;
-/// The same for one that some twin has mounted already: should a Secret, which cannot be looked at, be lost
-/// or changed at the provider, it is as it should be after that long.
+/// The same for a copy that some twin has mounted already. If a Secret, which cannot be read there, is lost
+/// or changed at the provider, it is right again after that long.
 constexpr auto kUnchangedStandsFor = 300s;
-/// A worker has other pods to see to while somebody waits for a provider.
+/// A worker has other pods to reconcile while a caller waits for a provider.
 constexpr auto kWaitForOthers = 500ms;
 constexpr auto kOthersAgain = 200ms;
 /// The keeper has time.
@@ -42,7 +42,7 @@ const kube::Resource& resource_of(burst::CopyKind kind) {
 ReferenceVerdict refused(std::string why) { return {.kind = Kind::kRefused, .refusal = std::move(why)}; }
 
 /// Whether the next offer is tried. A provider that fails at a copy, or does not answer, is no better than
-/// one that says no: the pod must not be held by it.
+/// one that refuses: the pod must not wait for it.
 bool is_refusal(const base::Status& status) {
   switch (status.code) {
     case base::Code::kConflict:
@@ -55,7 +55,7 @@ bool is_refusal(const base::Status& status) {
   }
 }
 
-/// Nothing that this pod waits for at home will be there by itself.
+/// The object that this pod waits for at home will not appear by itself.
 ReferenceVerdict waits_for_people(std::string why) {
   return {.kind = Kind::kMissing, .missing = {"CannotBurst", why, why}};
 }
@@ -140,7 +140,7 @@ base::Result<ReferenceVerdict> References::ensure(RemoteCluster& cluster, const 
     if (!source && source.error().is(base::Code::kForbidden))
       return waits_for_people(not_readable(*service, place));
     if (!source) return base::fail(std::move(source.error()));
-    // First of all: its name may be taken, and then nothing of the pod is to be left there.
+    // Before the others: its name may be taken, and then nothing of the pod may be left there.
     if (burst::is_headless(*source)) sourced.insert(sourced.begin(), {*service, std::move(*source)});
   }
   pods_.note(pod);
@@ -201,7 +201,7 @@ base::Outcome References::refresh(RemoteCluster& cluster, CopyStore& store, cons
   if (source->is_null()) return {};
   if (secret && !burst::type_refusal(policy, copy.source, source->value("type", "")).empty()) return {};
   if (copy.kind == burst::CopyKind::kService && !burst::is_headless(*source)) return {};
-  // That a ConfigMap is gone is seen; nothing else can be.
+  // A missing ConfigMap is seen; a missing Secret or Service cannot be.
   const bool gone = copy.kind == burst::CopyKind::kConfigMap &&
                     cluster.namespaces().covers(place.remote_namespace) &&
                     !cluster.config_maps().get({place.remote_namespace, copy.name});

@@ -33,7 +33,7 @@ base::Outcome judge(const json& found, const std::string& ns, const std::string&
 
 base::Outcome RemoteNamespaces::ensure(RemoteCluster& cluster, const std::string& ns,
                                        const std::string& home_namespace) {
-  // In the namespace that the owner gave there is nothing to make, and no right to.
+  // In the namespace that the owner gave there is nothing to create, and no right to.
   if (!cluster.namespaces().mapped() || ns == cluster.namespaces().given) return {};
   const auto now = std::chrono::steady_clock::now();
   {
@@ -74,7 +74,7 @@ base::Outcome RemoteNamespaces::create(RemoteCluster& cluster, const std::string
     base::log_info("made a namespace at a provider", {{"provider", cluster.name()}, {"namespace", ns}});
     return {};
   }
-  // Somebody was faster: it is looked at like any other.
+  // Another writer was faster: the namespace is checked like any other.
   if (created.error().is(base::Code::kAlreadyExists)) {
     const auto found = call_json(cluster.client(), kube::get_request(kube::kNamespaces, {}, ns));
     return found ? judge(*found, ns, installation_) : base::fail(found.error());

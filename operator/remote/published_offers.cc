@@ -66,7 +66,7 @@ std::string why_outdated(const api::OfferRecord& record, base::Time now) {
          base::format_time(*record.observed) + ": its publisher does not run";
 }
 
-/// The claim is of now while the offer is, whatever the date of the price list; a date that is given counts.
+/// The price is as current as the offer, whatever the date of the price list; a given date counts.
 void settle_price(market::Price& price, bool outdated, base::Time now, std::chrono::milliseconds max_age) {
   price.kind = market::PriceKind::kPublished;
   if (!base::parse_time(price.as_of + "T00:00:00Z")) price.as_of.clear();

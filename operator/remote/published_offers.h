@@ -41,7 +41,7 @@ void take_facts(market::Offer& offer, const market::Offer& claim);
 /// The provider's word on capacity goes before what was counted. `held` are the GPUs of our live twins there:
 /// the total never falls below them.
 void take_capacity(market::Offer& offer, const market::Offer& claim, std::int64_t held);
-/// An offer that nobody vouches for now: it keeps its total, so that its burst node has room for its pods.
+/// Makes an outdated offer unavailable: it keeps its total, so that its burst node has room for its pods.
 void withdraw(market::Offer& offer, const PublishedOffer& published, std::int64_t held);
 
 /// Selects the offers at a provider that are for `tenant`, "": those for everybody.

@@ -57,7 +57,7 @@ base::Result<RemotePod> decode_remote_pod(kube::JsonObject& object) {
   if (!record) return base::fail(std::move(record.error()));
   RemotePod pod{std::move(*record), {}};
   if (!kube::find_value(pod.meta.labels, burst::kInstallationLabel)) return pod;
-  // A second way through the object, for the raw text of one field only.
+  // A second pass through the object, for the raw text of one field only.
   if (object.reset().error()) return base::fail(base::Code::kMalformed, "pod: broken JSON");
   simdjson::ondemand::value status;
   if (const auto error = object.find_field_unordered("status").get(status);
@@ -90,7 +90,7 @@ RemoteCluster::RemoteCluster(std::string name, burst::NamespaceRule namespaces,
       config_maps_(*client_, ours(name_, kube::kConfigMaps, listed_namespace(), installation_),
                    kube::decode_meta) {
   pods_.on_change([this, on_twin, on_capacity](const kube::Change<RemotePod>& change) {
-    // A twin that lost its labels is told of by what it was before.
+    // A twin that lost its labels is reported under its earlier ones.
     const bool was_twin = change.before && is_twin(*change.before);
     if (was_twin && !change.after) departed_.add(change.before->meta.name, change.before);
     if (was_twin || is_twin(change.any())) {
@@ -109,7 +109,7 @@ RemoteCluster::RemoteCluster(std::string name, burst::NamespaceRule namespaces,
       on_capacity();
       const bool relabelled =
           change.after && (!change.before || change.before->meta.labels != change.after->meta.labels);
-      // Twins may be on it already: whether it has the GPU that was promised is known only now.
+      // Twins may be on it already: only now is known whether it has the promised GPU.
       if (relabelled && nodes_->synced()) tell_twins_on(change.after->meta.name, on_twin);
     });
   }

@@ -14,7 +14,7 @@ constexpr kube::Resource kPodMetrics{"metrics.k8s.io", "v1beta1", "pods", "PodMe
 constexpr std::chrono::seconds kPatience{5};
 /// Some hundred bytes a container: enough for ten thousands of them.
 constexpr std::size_t kMaxReplyBytes = 16u << 20;
-/// A machine has fewer; what is larger is no measurement and would spoil the counters for good.
+/// No machine has more; a larger value is no measurement and would spoil the counters for good.
 constexpr std::int64_t kMostNanoCores = 1'000'000'000'000;
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 50;
 

@@ -21,21 +21,21 @@ namespace {
 
 using nlohmann::json;
 
-/// Metrics APIs measure every 15 seconds; one who asks several of our nodes at once needs one answer.
+/// Metrics APIs measure every 15 seconds; a caller that asks several of our nodes at once needs one answer.
 constexpr std::chrono::seconds kFresh{10};
 /// How long a request waits for a newer answer than the last one, and how many may: they hold threads that
 /// exec and logs need, too.
 constexpr std::chrono::milliseconds kWait{1500};
 constexpr int kMostWaiting = 2;
-/// So many providers may stall at a time and the others do not notice.
+/// So many providers may stall at a time without delay for the others.
 constexpr std::size_t kWorkers = 4;
 constexpr std::chrono::minutes kForgetAfter{10};
-/// Clocks differ, but what is further from now is no measurement of now.
+/// Clocks differ, but a measurement further from now is not a present one.
 constexpr std::chrono::hours kMostSkew{1};
 
 using Measured = std::shared_ptr<const PodMetrics>;
 
-/// The last word of one provider about one namespace.
+/// The last answer of one provider about one namespace.
 struct Feed {
   base::SteadyTime wanted = {};
   std::optional<base::SteadyTime> asked = {};
@@ -48,7 +48,7 @@ bool is_own(const RemotePod& twin, const std::string& container) {
   return names && ("," + *names + ",").find("," + container + ",") != std::string::npos;
 }
 
-/// When the twin's containers that run now were started.
+/// When the twin's running containers were started.
 std::map<std::string, base::Time> start_times(const RemotePod& twin) {
   std::map<std::string, base::Time> times;
   const json status = json::parse(twin.status_json, nullptr, /*allow_exceptions=*/false);
@@ -92,9 +92,10 @@ struct ResourceMetrics::State {
                   [this](const std::string& provider) { return refresh(provider); }) {}
 
   base::Result<NodeUsage> usage(const std::string& node);
-  /// Waits for a fresh answer until `until`, if not too many do, and then takes the last one.
+  /// Waits for a fresh answer until `until`, if not too many callers do, and then takes the last one.
   base::Result<Measured> measured(const std::string& provider, const std::string& ns, base::SteadyTime until);
-  /// Asks for what is wanted of one provider and not fresh; a provider that does not answer is asked no more.
+  /// Fetches wanted answers of one provider that are not fresh; a provider that does not answer is asked no
+  /// more.
   base::Result<kube::Next> refresh(const std::string& provider);
   std::vector<std::string> wanted_namespaces(const std::string& provider);
   void remember(const std::string& provider, const std::string& ns, base::Result<Measured> answer);

@@ -8,10 +8,10 @@ namespace {
 
 using std::chrono::seconds;
 
-/// A container that is younger at its first measurement has used what it uses since its start: metrics-server
+/// A container younger than this at its first measurement counts from its start: metrics-server
 /// computes the first rate of a young container from its start on.
 constexpr seconds kYoung{60};
-/// Who comes back after longer is not taken to have used as much all the time.
+/// After a longer gap the measured usage is taken to have held for this long only.
 constexpr seconds kLongestStep{600};
 /// metrics-server drops a whole pod for a counter of 0.
 constexpr std::int64_t kLeast = 1000;
@@ -40,7 +40,7 @@ const UsageCounters::Counter& UsageCounters::advance(const std::string& key, con
   const auto [it, first] = containers_.try_emplace(key, Counter{.at = usage.at});
   Counter& counter = it->second;
   counter.counted = now;
-  // What was measured before the container started is of its last run: it has a time of its own then.
+  // A measurement from before the container's start is of its last run: it has a time of its own then.
   const bool of_this_run = usage.started && *usage.started <= usage.at;
   const bool restarted = !first && of_this_run && counter.started && *usage.started > *counter.started;
   std::int64_t more = 0;

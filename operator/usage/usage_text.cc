@@ -60,7 +60,7 @@ std::string container_labels(const PodUsage& pod, const ContainerUsage& containe
   return "container=\"" + escaped(container.name) + "\"," + pod_labels(pod);
 }
 
-/// Whatever a provider says: no overflow.
+/// Never overflows, whatever a provider reports.
 void add_to(std::int64_t& sum, std::int64_t more) {
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   sum = sum > kMost - more ? kMost : sum + more;

@@ -26,7 +26,7 @@ class ClientStream : public net::HttpStream {
   std::stop_token client_stop_;
 };
 
-/// The rest of a refused stream's body, bounded: it holds the Status that says why.
+/// The rest of a refused stream's body, bounded: it holds the Status with the reason.
 std::string read_rest(net::HttpStream& stream, const std::stop_token& stop) {
   constexpr std::size_t kMax = 64u << 10;
   std::string body(kMax, '\0');
@@ -64,8 +64,8 @@ base::Result<std::unique_ptr<Client>> Client::make(const ClientConfig& config, s
   options.endpoint = config.endpoint;
   options.endpoint.path_prefix.clear();  // prepare() puts it before each path
   options.tls = config.tls;
-  // As many as workers may have requests under way: a connection closed for want of room is a TLS handshake
-  // more.
+  // As many as workers may have requests under way: closing a connection for lack of room costs another TLS
+  // handshake.
   options.max_idle_connections = 32;
   auto http = net::make_http_client(std::move(options));
   if (!http) return base::fail(std::move(http.error()));

@@ -28,7 +28,7 @@ base::Result<ListPage> read_list_page(std::string& body,
   bool has_items = false;
   auto visit_item = [&](JsonValue element) -> base::Outcome {
     JsonObject object;
-    if (element.get_object().get(object)) return {};  // not an object: as malformed as an item can be
+    if (element.get_object().get(object)) return {};  // not an object: the worst malformed item
     auto visited = visit(object);
     if (!visited && visited.error().is(base::Code::kMalformed)) return {};
     return visited;

@@ -23,7 +23,7 @@ PodPhase to_phase(std::string_view text) {
   if (text == "Running") return PodPhase::kRunning;
   if (text == "Succeeded") return PodPhase::kSucceeded;
   if (text == "Failed") return PodPhase::kFailed;
-  // A pod without a phase has just been made; the API server shows it as Pending.
+  // A pod without a phase has just been created; the API server shows it as Pending.
   return text.empty() || text == "Pending" ? PodPhase::kPending : PodPhase::kUnknown;
 }
 

@@ -76,7 +76,7 @@ base::Result<std::vector<ResourceAmount>> read_extended_resources(JsonValue list
   auto read = for_each_field_in(list, [&](std::string_view key, JsonValue value) -> base::Outcome {
     if (key.find('/') == std::string_view::npos) return {};
     std::string name(key);
-    // Quantities are strings, but a number is what some clients send and the API server accepts. The raw
+    // Quantities are strings, but some clients send numbers and the API server accepts them. The raw
     // token is the text up to the next delimiter; only plain numbers remain after trimming.
     simdjson::ondemand::json_type type{};
     if (value.type().get(type)) return base::fail(base::Code::kMalformed, "bad quantity of " + name);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxStatusMessage = 1024;
 
-/// What a metav1.Status says, as far as it could be read.
+/// The content of a metav1.Status, as far as it could be read.
 struct StatusBody {
   bool is_status = false;
   std::string reason;
@@ -54,7 +54,7 @@ StatusBody read_status_body(std::string_view body) {
     if (key == "details") return read_details(value, out);
     return {};
   });
-  // A body that is cut or odd still tells what was read of it; that is better than nothing for a person
+  // A cut or odd body still gives the part that was read; that is better than nothing for a person
   // reading it.
   if (!read && !out.is_status) return {};
   return out;
@@ -97,7 +97,7 @@ std::optional<std::chrono::milliseconds> retry_after(const net::HttpResponse& re
     seconds = body.retry_after_seconds;
   }
   if (seconds <= 0) return std::nullopt;
-  // Bounded: a server (or whatever stands in for it) must not put us to sleep for ever.
+  // Bounded: no server (or impostor) may put us to sleep for ever.
   return std::chrono::seconds(std::min<std::int64_t>(seconds, 300));
 }
 

@@ -6,9 +6,8 @@ namespace kube {
 
 namespace {
 
-// Unreserved characters only: stricter than a path segment needs, understood by every server, and a name such
-// as
-// "../x" or "a?b" cannot leave its segment.
+// Unreserved characters only: stricter than a path segment needs, but every server understands it, and a name
+// such as "../x" or "a?b" cannot leave its segment.
 void append_segment(std::string& path, std::string_view segment) {
   path += '/';
   path += net::encode_query_value(segment);

@@ -7,10 +7,10 @@ namespace {
 constexpr std::size_t kPadding = 64;  // simdjson reads up to this far behind the end
 constexpr auto kFirstWait = std::chrono::milliseconds(400);
 constexpr auto kLongestWait = std::chrono::seconds(30);
-/// A watch that ends sooner than this without an event is a failure, or we would hammer the server.
+/// A shorter watch without an event counts as a failure; otherwise we would hammer the server.
 constexpr auto kShortWatch = std::chrono::seconds(1);
 
-/// The same watch may succeed later: only the way to the server or its state is bad.
+/// The same watch may succeed later: only the path to the server, or the server's state, is bad.
 bool may_resume(base::Code code) {
   switch (code) {
     case base::Code::kThrottled:
@@ -101,7 +101,7 @@ void WatchMachine::watch_failed(const base::Status& status) {
   const auto pause = backoff_.next();
   if (!may_resume(status.code)) state_ = State::kList;
   if (status.is(base::Code::kExpired) && first) {
-    wait_ = std::chrono::milliseconds(0);  // 410 is part of normal life; only its repetition is not
+    wait_ = std::chrono::milliseconds(0);  // one 410 is normal; a repeated one is not
   } else {
     wait_ = std::max(pause, status.retry_after.value_or(std::chrono::milliseconds(0)));
   }

@@ -12,7 +12,7 @@ namespace kube {
 
 namespace {
 
-/// Permissions and credentials are mended by people.
+/// People fix permissions and credentials.
 constexpr auto kSlowRetry = std::chrono::minutes(1);
 constexpr auto kFirstBackoff = std::chrono::milliseconds(20);
 constexpr auto kLongestBackoff = std::chrono::seconds(30);

@@ -19,7 +19,7 @@ namespace kube {
 namespace {
 
 constexpr std::size_t kQueue = 1000;
-/// What others have seen takes no more of it than this, so that our own events find room.
+/// Events that others have seen take at most this much, so that our own events find room.
 constexpr std::size_t kQueueOfSeries = kQueue / 2;
 constexpr std::size_t kRemembered = 4096;
 constexpr auto kRepeatAfter = std::chrono::minutes(10);
@@ -58,7 +58,7 @@ struct EventRecorder::State {
     std::string ns;
     std::string body;
     std::string name = {};          ///< of an event that may exist already
-    std::string series_patch = {};  ///< then this is its news; "" for none
+    std::string series_patch = {};  ///< the patch for it then; "" for none
   };
 
   State(Client& client, std::string controller, std::string instance)
@@ -75,7 +75,7 @@ struct EventRecorder::State {
   std::string unique_suffix();
   /// Drops it where the queue has `most` already.
   void push(Entry entry, std::size_t most);
-  /// Tried again while the failure may pass.
+  /// Retries while the failure may pass.
   base::Outcome send(net::HttpRequest request, const std::stop_token& stop);
 
   Client& client_;
@@ -153,7 +153,7 @@ void EventRecorder::State::run(const std::stop_token& stop) {
     Entry entry;
     {
       std::unique_lock lock(mutex_);
-      // Once stopped, what is queued is still tried (once each): the last events tell why a process ended.
+      // After a stop, queued events are still tried (once each): the last ones say why a process ended.
       if (!changed_.wait(lock, stop, [&] { return !queue_.empty(); }) && queue_.empty()) return;
       entry = std::move(queue_.front());
       queue_.pop_front();
@@ -205,7 +205,7 @@ EventRecorder::EventRecorder(Client& client, std::string controller, std::string
 
 EventRecorder::~EventRecorder() {
   {
-    // The end must not take longer than a few requests, whatever is left.
+    // The end must not take longer than a few requests, however many events are left.
     std::lock_guard lock(state_->mutex_);
     while (state_->queue_.size() > 10) state_->queue_.pop_front();
   }

@@ -70,7 +70,7 @@ LeaseHolder::Round LeaseHolder::judge(base::SteadyTime deadline, const std::stop
     holding_ = false;
     return Round::kTaken;
   }
-  // By our clock, since we have seen the record in its present form: the times in it are of another machine.
+  // By our clock, since we saw the record in its present form: its own times are another machine's.
   const std::chrono::seconds duration(record.duration_seconds > 0 ? record.duration_seconds
                                                                   : whole_seconds(options_.lease_duration));
   if (!free && !ours && observed_at_ + duration > clock_.steady_now()) return Round::kNotYet;

@@ -27,7 +27,7 @@ prometheus::Counter& informer_counter(const char* name, const char* help, const 
       .Add({{"informer", informer}});
 }
 
-/// A decoder or handler that throws must not take the process down for one object.
+/// One object whose decoder or handler throws must not take the process down.
 template <typename Call>
 base::Outcome without_exceptions(const Call& call) {
   try {
@@ -185,7 +185,7 @@ base::Outcome ListWatch::State::watch(WatchMachine& machine, const std::stop_tok
   LineSplitter lines;
   WatchEventReader reader;
   std::string bytes(kReadBytes, '\0');
-  // Only whole events count as signs of life: a peer may trickle bytes for ever.
+  // Only whole events count as signs of life: a peer may send single bytes for ever.
   auto deadline = std::chrono::steady_clock::now() + options_.stall_timeout;
   while (true) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());

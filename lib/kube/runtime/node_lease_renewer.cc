@@ -95,7 +95,7 @@ base::Outcome NodeLeaseRenewer::State::renew(const NodeRef& node) {
     written = call(client, update_request(kLeases, kLeaseNamespace, node.name, object.dump()));
   }
   if (!written) {
-    // Somebody else was faster: the lease is fresh.
+    // Another replica was faster: the lease is fresh.
     if (written.error().is(base::Code::kConflict) || written.error().is(base::Code::kAlreadyExists))
       return {};
     return base::fail(written.error());
@@ -117,7 +117,7 @@ bool NodeLeaseRenewer::State::round(std::stop_token stop) {
     failures.Increment();
     if (renewed.error().is(base::Code::kCancelled)) return false;
     base::log_warning("node lease not renewed", {{"node", node.name}, {"error", renewed.error().text()}});
-    // An API server that does not answer would cost a timeout per node; try all of them again soon instead.
+    // A silent API server would cost a timeout per node; try all of them again soon instead.
     if (renewed.error().is(base::Code::kUnavailable) || renewed.error().is(base::Code::kDeadline))
       return false;
   }

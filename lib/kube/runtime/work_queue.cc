@@ -78,7 +78,7 @@ void WorkQueue::add_after_locked(const std::string& key, std::chrono::millisecon
   }
   const bool earliest = delayed_.empty() || due < delayed_.begin()->first;
   delayed_.emplace(due, key);
-  // All: every waiting worker must know the new deadline, for the one that is told may be busy when it comes.
+  // All: every waiting worker must know the new deadline, since a single one may be busy when it comes.
   if (earliest) changed_.notify_all();
 }
 
@@ -127,7 +127,7 @@ void WorkQueue::done(const std::string& key) {
   if (const auto it = processing_.find(key); it != processing_.end()) {
     const bool was_low = it->second == Urgency::kLow;
     processing_.erase(it);
-    // A worker may have passed over the low lane because of this one.
+    // A worker may have skipped the low lane because of this key.
     if (was_low && low_in_processing_-- == low_at_once_) changed_.notify_one();
   }
   if (const auto it = dirty_.find(key); it != dirty_.end()) make_ready(key, it->second);
