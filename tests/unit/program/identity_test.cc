@@ -2,8 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace program {
-namespace {
+namespace program::identity_test {
 
 TEST(Identity, UserAgentAndVersionLineHaveOneVersion) {
   const std::string version(program::version());
@@ -15,5 +14,4 @@ TEST(Identity, UserAgentAndVersionLineHaveOneVersion) {
   EXPECT_EQ(version_line(kPlugin), "kubectl-neoburst " + version);
 }
 
-}  // namespace
-}  // namespace program
+}  // namespace program::identity_test

@@ -7,8 +7,7 @@
 #include <optional>
 #include <vector>
 
-namespace program {
-namespace {
+namespace program::kubeconfig_choice_test {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -81,5 +80,4 @@ TEST(KubeconfigChoice, WithoutAnyOutsideOfAPodEachIsToldWhatItCanMend) {
   EXPECT_TRUE(missing.error().is(base::Code::kNotFound));
 }
 
-}  // namespace
-}  // namespace program
+}  // namespace program::kubeconfig_choice_test

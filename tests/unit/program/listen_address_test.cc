@@ -4,8 +4,7 @@
 
 #include <tuple>
 
-namespace program {
-namespace {
+namespace program::listen_address_test {
 
 using ::testing::HasSubstr;
 
@@ -48,5 +47,4 @@ TEST(ListenAddress, WhatIsRefusedNamesItsMend) {
   }
 }
 
-}  // namespace
-}  // namespace program
+}  // namespace program::listen_address_test
