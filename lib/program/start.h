@@ -9,9 +9,9 @@
 ///   main.cc      reads the command line (options.cc) and runs the App that it asks for
 ///   App::run()   start_service(), then the composition root: makes everything, starts it, waits for the end
 ///
-/// This folder has what all programs do on that way: the command line's common parts (listen_address,
-/// log_options), the cluster to work in (kubeconfig_choice), names and version (identity), the end
-/// (shutdown).
+/// This folder has what all programs do on that way: common parts of the command line (listen_address,
+/// log_options), the cluster to work in (kubeconfig_choice), names and version (identity), the one replica
+/// that leads (leadership), the end (shutdown).
 namespace program {
 
 /// What a service begins with, before its first other thread: logging, and memory for many threads of which
