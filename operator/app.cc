@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "kube/runtime/elector.h"
 #include "kube/runtime/node_lease_renewer.h"
 #include "operator/bursts/burst_controllers.h"
 #include "operator/claims/claim_controller.h"
@@ -23,6 +22,7 @@
 #include "program/health_server.h"
 #include "program/identity.h"
 #include "program/kubeconfig_choice.h"
+#include "program/leadership.h"
 #include "program/shutdown.h"
 #include "program/start.h"
 
@@ -126,15 +126,12 @@ struct App::Parts {
   std::unique_ptr<Home> home;
   std::unique_ptr<Controllers> controllers;
   std::unique_ptr<kube::NodeLeaseRenewer> leases;
-  std::unique_ptr<kube::Elector> elector;
-  std::mutex starting;  ///< leadership may come and the end may come at the same time
-  bool ended = false;
+  program::Leadership leadership{shutdown, [this] { lead(); }};
 
   base::Outcome connect(Options options);
   base::Result<std::string> read_installation();
   bool wait_synced();
   void lead();
-  void elect(const Options& options);
   void stop();
 };
 
@@ -188,32 +185,15 @@ bool App::Parts::wait_synced() {
 }
 
 void App::Parts::lead() {
-  std::lock_guard lock(starting);
-  if (ended) return;
   base::log_info("leading: controllers start");
   controllers->start();
 }
 
-void App::Parts::elect(const Options& options) {
-  if (!options.leader_elect) return lead();
-  kube::ElectionOptions election{
-      .ns = options.ns, .name = std::string(program::kOperator), .identity = program::process_identity()};
-  elector = std::make_unique<kube::Elector>(
-      *client, base::system_clock(), election,
-      kube::Elector::Callbacks{
-          .started = [this] { lead(); },
-          .lost = [this](std::string why) { shutdown.request("leadership lost: " + why, 1); }});
-  elector->start();
-}
-
 void App::Parts::stop() {
   health.ready(false);
-  {
-    std::lock_guard lock(starting);
-    ended = true;
-  }
+  leadership.close();
   if (controllers) controllers->stop();
-  if (elector) elector->stop();
+  leadership.give_back();
   if (leases) leases->stop();
   if (home) home->stop();
   if (client) client->stop();
@@ -238,7 +218,11 @@ int App::run() {
   if (p.wait_synced()) {
     p.leases = std::make_unique<kube::NodeLeaseRenewer>(*p.client, [&p] { return burst_nodes(*p.home); });
     p.leases->start();
-    p.elect(options_);
+    if (options_.leader_elect) {
+      p.leadership.elect(*p.client, options_.ns, program::kOperator);
+    } else {
+      p.leadership.lead_alone();
+    }
     while (!p.shutdown.wait(std::chrono::minutes(1))) {
     }
   }

@@ -3,10 +3,12 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/log_scope.h"
 #include "base/time_text.h"
 
 namespace base {
@@ -70,6 +72,7 @@ std::string json_line(LogLevel level, std::string_view message, LogFields fields
   line["level"] = level_name(level);
   line["msg"] = message;
   for (const auto& [key, value] : fields) line.emplace(std::string(key), value);
+  for (const auto& [key, value] : LogScope::added_to(fields)) line.emplace(std::string(key), value);
   return dump(line);
 }
 
@@ -83,9 +86,12 @@ bool is_plain(std::string_view value) {
 std::string text_line(LogLevel level, std::string_view message, LogFields fields) {
   std::string line = format_micro_time(system_clock().now());
   line.append(" ").append(level_name(level)).append(" ").append(message);
-  for (const auto& [key, value] : fields) {
+  const auto append = [&line](const LogField& field) {
+    const auto& [key, value] = field;
     line.append(" ").append(key).append("=").append(is_plain(value) ? value : dump(value));
-  }
+  };
+  std::ranges::for_each(fields, append);
+  std::ranges::for_each(LogScope::added_to(fields), append);
   return line;
 }
 

@@ -17,7 +17,8 @@ enum class LogFormat { kText, kJson };
 /// Sets up logging to standard error for the whole process; call once, before the first thread starts.
 void init_logging(LogLevel level, LogFormat format);
 
-/// `message` is a constant sentence; variable parts go into `fields`. Thread-safe.
+/// `message` is a constant sentence; variable parts go into `fields`. The thread's LogScopes add theirs.
+/// Thread-safe.
 void log(LogLevel level, std::string_view message, LogFields fields = {});
 
 inline void log_debug(std::string_view m, LogFields f = {}) { log(LogLevel::kDebug, m, f); }

@@ -11,7 +11,7 @@
 ///
 /// This folder has the parts that all programs share on that way: the command line's common options
 /// (listen_address, log_options), the cluster to work in (kubeconfig_choice), names and version (identity),
-/// the end (shutdown).
+/// the one replica that leads (leadership), the end (shutdown).
 namespace program {
 
 /// The first steps of a service, before its first other thread: logging, and memory settings for many threads

@@ -1,15 +1,14 @@
 #include "operator/publish/publish_app.h"
 
-#include <mutex>
 #include <utility>
 
 #include "base/log.h"
-#include "kube/runtime/elector.h"
 #include "operator/home/profiled_provider.h"
 #include "operator/publish/publisher.h"
 #include "program/health_server.h"
 #include "program/identity.h"
 #include "program/kubeconfig_choice.h"
+#include "program/leadership.h"
 #include "program/shutdown.h"
 #include "program/start.h"
 
@@ -43,14 +42,11 @@ struct PublishApp::Parts {
   program::HealthServer health;
   std::unique_ptr<kube::Client> client;
   std::unique_ptr<Publisher> publisher;
-  std::unique_ptr<kube::Elector> elector;
-  std::mutex starting;  ///< leadership may come and the end may come at the same time
-  bool ended = false;
+  program::Leadership leadership{shutdown, [this] { lead(); }};
 
   base::Outcome connect(const Options& options);
   bool wait_synced();
   void lead();
-  void elect(const Options& options);
   void stop();
 };
 
@@ -79,32 +75,15 @@ bool PublishApp::Parts::wait_synced() {
 }
 
 void PublishApp::Parts::lead() {
-  std::lock_guard lock(starting);
-  if (ended) return;
   base::log_info("leading: offers are published");
   publisher->lead();
 }
 
-void PublishApp::Parts::elect(const Options& options) {
-  if (!options.leader_elect) return lead();
-  const kube::ElectionOptions election{
-      .ns = options.ns, .name = std::string(program::kPublisher), .identity = program::process_identity()};
-  elector = std::make_unique<kube::Elector>(
-      *client, base::system_clock(), election,
-      kube::Elector::Callbacks{
-          .started = [this] { lead(); },
-          .lost = [this](std::string why) { shutdown.request("leadership lost: " + why, 1); }});
-  elector->start();
-}
-
 void PublishApp::Parts::stop() {
   health.ready(false);
-  {
-    std::lock_guard lock(starting);
-    ended = true;
-  }
+  leadership.close();
   if (publisher) publisher->stop();
-  if (elector) elector->stop();
+  leadership.give_back();
   if (client) client->stop();
   health.stop();
 }
@@ -123,7 +102,11 @@ int PublishApp::run() {
     return 1;
   }
   if (p.wait_synced()) {
-    p.elect(options_);
+    if (options_.leader_elect) {
+      p.leadership.elect(*p.client, options_.ns, program::kPublisher);
+    } else {
+      p.leadership.lead_alone();
+    }
     while (!p.shutdown.wait(std::chrono::minutes(1))) {
     }
   }

@@ -3,9 +3,14 @@
 #include <pthread.h>
 
 #include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
 #include <exception>
+#include <random>
 
 #include "base/log.h"
+#include "base/log_scope.h"
 #include "base/metrics.h"
 
 namespace kube {
@@ -22,7 +27,28 @@ constexpr std::array kCodes = {
     base::Code::kThrottled, base::Code::kUnavailable,     base::Code::kDeadline,  base::Code::kInvalid,
     base::Code::kForbidden, base::Code::kUnauthenticated, base::Code::kMalformed, base::Code::kCancelled};
 
-using Run = base::Result<Next>;
+/// One reconcile as its log lines name it.
+struct Reconciling {
+  const std::string& controller;
+  const std::string& key;
+  const std::uint64_t number;  ///< in this process
+
+  std::vector<base::LogField> fields() const {
+    return {{"controller", controller}, {"key", key}, {"reconcileID", id()}};
+  }
+  /// "9f3c-1a2": which run of a program, drawn when it began, and which reconcile of it.
+  std::string id() const {
+    static const unsigned run = std::random_device{}() & 0xFFFF;
+    char text[32];
+    std::snprintf(text, sizeof text, "%04x-%llx", run, static_cast<unsigned long long>(number));
+    return text;
+  }
+};
+
+std::uint64_t next_number() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
 
 }  // namespace
 
@@ -82,6 +108,8 @@ void Controller::stop() {
 void Controller::work() {
   while (auto key = queue_.take()) {
     metrics_->depth_.Set(static_cast<double>(queue_.depth()));
+    const Reconciling reconciling{options_.name, *key, next_number()};
+    const base::LogScope scope([&reconciling] { return reconciling.fields(); });
     const auto begin = std::chrono::steady_clock::now();
     auto run = run_guarded(*key);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
@@ -102,8 +130,7 @@ base::Result<Next> Controller::run_guarded(const std::string& key) {
     what = "not a std::exception";
   }
   metrics_->count("Exception");
-  base::log_error("A reconcile threw an exception",
-                  {{"controller", options_.name}, {"key", key}, {"what", what}});
+  base::log_error("A reconcile threw an exception", {{"what", what}});
   return base::fail(base::Code::kUnavailable, "exception");
 }
 
@@ -116,7 +143,7 @@ void Controller::settle(const std::string& key, const base::Result<Next>& run) {
   }
   const base::Status& status = run.error();
   const auto log = [&](base::LogLevel level, std::string_view message) {
-    base::log(level, message, {{"controller", options_.name}, {"key", key}, {"error", status.text()}});
+    base::log(level, message, {{"error", status.text()}});
   };
   metrics_->count(base::to_string(status.code));
   switch (status.code) {

@@ -40,7 +40,8 @@ struct ControllerOptions {
 
 /// N worker threads that take keys from a queue and reconcile them. One switch decides, logs and counts every
 /// outcome; an exception that escapes a reconcile is caught, counted (result Exception, besides Unavailable)
-/// and treated as Unavailable.
+/// and treated as Unavailable. Every line that a reconcile logs on its thread carries `controller`, `key` and
+/// a `reconcileID` that no other reconcile of this process has.
 class Controller {
  public:
   Controller(ControllerOptions options, Reconcile reconcile);

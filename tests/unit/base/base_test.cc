@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
+#include <thread>
 
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/log_scope.h"
 #include "base/metrics.h"
 #include "base/status.h"
 
@@ -86,6 +89,55 @@ TEST(Log, EscapesWhatARemoteSays) {
   base::log_debug("Shown", {{"plain", "x-1"}, {"quoted", "two words\n"}});
   const std::string text = testing::internal::GetCapturedStderr();
   EXPECT_NE(text.find("debug Shown plain=x-1 quoted=\"two words\\n\"\n"), std::string::npos) << text;
+}
+
+/// What is logged meanwhile.
+std::string logged(base::LogFormat format, const std::function<void()>& run) {
+  base::init_logging(base::LogLevel::kInfo, format);
+  testing::internal::CaptureStderr();
+  run();
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(LogScope, AddsItsFieldsWhileItLivesAndOnItsThreadOnly) {
+  const auto lines = [] {
+    {
+      const base::LogScope outer([] { return std::vector<base::LogField>{{"id", "7"}, {"who", "outer"}}; });
+      {
+        const base::LogScope inner([] { return std::vector<base::LogField>{{"who", "in ner"}}; });
+        base::log_info("within", {{"own", "1"}});
+        base::log_info("its own", {{"who", "me"}});
+      }
+      base::log_info("after");
+      std::jthread([] { base::log_info("elsewhere"); }).join();
+    }
+    base::log_info("outside");
+  };
+  const auto text = logged(base::LogFormat::kText, lines);
+  const auto json = logged(base::LogFormat::kJson, lines);
+  for (const char* part : {"within own=1 who=\"in ner\" id=7\n", "its own who=me id=7\n",
+                           "after id=7 who=outer\n", "elsewhere\n", "outside\n"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
+  }
+  for (const char* part :
+       {R"("msg":"within","own":"1","who":"in ner","id":"7"})", R"("msg":"its own","who":"me","id":"7"})",
+        R"("msg":"after","id":"7","who":"outer"})", R"("msg":"elsewhere"})", R"("msg":"outside"})"}) {
+    EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
+  }
+}
+
+TEST(LogScope, MakesNoTextForALineThatIsNotWritten) {
+  int calls = 0;
+  logged(base::LogFormat::kText, [&calls] {
+    const base::LogScope scope([&calls] {
+      ++calls;
+      return std::vector<base::LogField>{};
+    });
+    base::log_debug("not written");
+    EXPECT_EQ(calls, 0);
+    base::log_info("written");
+  });
+  EXPECT_EQ(calls, 1);
 }
 
 }  // namespace base_test

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <sstream>
 #include <stdexcept>
 
+#include "base/log.h"
 #include "base/metrics.h"
 #include "wait_until.h"
 
@@ -83,6 +85,41 @@ TEST(Controller, WaitsForAChangeAfterTerminalFailures) {
     EXPECT_EQ(runs, 2);
     controller.stop();
   }
+}
+
+std::vector<std::string> ids_in(const std::string& log, const std::string& line) {
+  std::vector<std::string> ids;
+  std::istringstream lines(log);
+  for (std::string text; std::getline(lines, text);) {
+    const auto at = text.find("reconcileID=");
+    if (text.find(line) != std::string::npos)
+      ids.push_back(text.substr(at == std::string::npos ? text.size() : at));
+  }
+  return ids;
+}
+
+TEST(Controller, EveryLineOfAReconcileCarriesItsId) {
+  const std::string name = unique("named");
+  base::init_logging(base::LogLevel::kInfo, base::LogFormat::kText);
+  testing::internal::CaptureStderr();
+  std::atomic<int> runs = 0;
+  Controller controller({.name = name}, [&](const std::string&) -> base::Result<Next> {
+    base::log_info("deep inside");
+    if (runs++ == 0) return base::fail(base::Code::kConflict, "old");
+    return Next{};
+  });
+  controller.start();
+  controller.queue().add("a/b");
+  EXPECT_TRUE(wait_until([&] { return metric_is(name, "Done", 1); }));
+  controller.stop();
+  const auto log = testing::internal::GetCapturedStderr();
+  const auto inside = ids_in(log, "deep inside controller=" + name + " key=a/b reconcileID=");
+  const auto settled = ids_in(log, "Reconcile saw stale state and comes again");
+  ASSERT_EQ(inside.size(), 2u) << log;
+  ASSERT_EQ(settled.size(), 1u) << log;
+  EXPECT_EQ(settled[0], inside[0]);
+  EXPECT_NE(inside[0], inside[1]);
+  EXPECT_GE(inside[0].size(), std::string("reconcileID=0000-1").size());
 }
 
 TEST(Controller, StopWaitsForTheRunningReconcile) {
