@@ -79,6 +79,7 @@ FNR == 1 {
   sub(/^[^<"]*[<"]/, "", path)
   sub(/[>"].*/, "", path)
   if (path ~ /^boost\// && here != "net") wrong("<" path "> outside lib/net")
+  if (path ~ /^(cpprest|pplx)\// && folder_of(FILENAME) != "feeds") wrong("<" path "> outside operator/feeds")
   if (path ~ /(^|\/)\.\.\//) wrong("\"" path "\" goes up; name it from the root")
   if ($0 !~ /"/ || path !~ /\//) next
   from_folder = folder_of(FILENAME)

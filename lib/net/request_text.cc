@@ -27,13 +27,6 @@ bool is_header_value(std::string_view text) {
   return true;
 }
 
-std::string host_header(const Endpoint& endpoint) {
-  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-  std::string host = ipv6 ? "[" + endpoint.host + "]" : endpoint.host;
-  if (endpoint.port != (endpoint.tls ? 443 : 80)) host += ":" + std::to_string(endpoint.port);
-  return host;
-}
-
 bool has_body(const HttpRequest& request) {
   return !request.body.empty() || request.method == "POST" || request.method == "PUT" ||
          request.method == "PATCH";
@@ -79,6 +72,13 @@ base::Result<std::string> make_text(const Endpoint& endpoint, const HttpRequest&
 }
 
 }  // namespace
+
+std::string host_header(const Endpoint& endpoint) {
+  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+  std::string host = ipv6 ? "[" + endpoint.host + "]" : endpoint.host;
+  if (endpoint.port != (endpoint.tls ? 443 : 80)) host += ":" + std::to_string(endpoint.port);
+  return host;
+}
 
 base::Result<std::string> make_request_text(const Endpoint& endpoint, const HttpRequest& request) {
   if (!find_header(request.headers, "Upgrade").empty())

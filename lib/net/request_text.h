@@ -16,6 +16,10 @@ base::Result<std::string> make_request_text(const Endpoint& endpoint, const Http
 /// caller's to set.
 base::Result<std::string> make_upgrade_text(const Endpoint& endpoint, const HttpRequest& request);
 
+/// The value of the Host header: the port only where it is not the scheme's own, brackets around an IPv6
+/// address.
+std::string host_header(const Endpoint& endpoint);
+
 /// Whether a request may be sent twice without harm.
 bool is_idempotent(std::string_view method);
 

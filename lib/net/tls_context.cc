@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <boost/asio/ssl/context.hpp>
 #include <boost/system/system_error.hpp>
 #include <ctime>
 
@@ -31,7 +32,9 @@ X509Ptr next_certificate(BIO* bio) { return X509Ptr(PEM_read_bio_X509(bio, nullp
 base::Outcome trust_certificates(SSL_CTX* context, const std::string& pem) {
   const auto bio = open_pem(pem);
   if (!bio) return base::fail(bio.error());
-  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  X509_STORE* store = X509_STORE_new();
+  if (store == nullptr) return invalid("CA certificates: " + last_tls_error());
+  SSL_CTX_set_cert_store(context, store);  // the context owns it now
   int count = 0;
   while (const X509Ptr certificate = next_certificate(bio->get())) {
     if (X509_STORE_add_cert(store, certificate.get()) != 1)
@@ -69,17 +72,19 @@ base::Outcome show_certificate(SSL_CTX* context, const std::string& certificate_
   return {};
 }
 
+/// What holds for both ends of a connection.
+void set_up_protocol(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  // The shorter key first: a third faster where streams carry much, and no weaker for the life of a stream.
+  SSL_CTX_set_ciphersuites(context,
+                           "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
+}
+
 base::Result<TlsContext> make_context(boost::asio::ssl::context::method method) {
   ERR_clear_error();
   try {
-    auto context = std::make_shared<boost::asio::ssl::context>(method);
-    SSL_CTX* raw = context->native_handle();
-    SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
-    SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION);
-    // The shorter key first: a third faster where streams carry much, and no weaker for the life of a stream.
-    SSL_CTX_set_ciphersuites(raw,
-                             "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
-    return context;
+    return std::make_shared<boost::asio::ssl::context>(method);
   } catch (const boost::system::system_error& error) {
     return base::fail(base::Code::kUnavailable, "cannot set up TLS: " + std::string(error.what()));
   }
@@ -107,10 +112,9 @@ std::string last_tls_error() {
   return reason == nullptr ? "unknown TLS error" : reason;
 }
 
-base::Result<TlsContext> make_client_tls(const TlsOptions& options) {
-  auto made = make_context(boost::asio::ssl::context::tls_client);
-  if (!made) return made;
-  SSL_CTX* context = (*made)->native_handle();
+base::Outcome set_up_client_tls(SSL_CTX* context, const TlsOptions& options) {
+  ERR_clear_error();
+  set_up_protocol(context);
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(context, kHttp11, sizeof kHttp11 - 1);
   SSL_CTX_set_verify(context, options.insecure_skip_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
@@ -126,6 +130,15 @@ base::Result<TlsContext> make_client_tls(const TlsOptions& options) {
     auto shown = show_certificate(context, options.certificate_pem, options.key_pem, "client");
     if (!shown) return base::fail(std::move(shown.error()));
   }
+  return {};
+}
+
+base::Result<TlsContext> make_client_tls(const TlsOptions& options) {
+  auto made = make_context(boost::asio::ssl::context::tls_client);
+  if (!made) return made;
+  if (auto set_up = set_up_client_tls((*made)->native_handle(), options); !set_up) {
+    return base::fail(std::move(set_up.error()));
+  }
   return made;
 }
 
@@ -133,6 +146,7 @@ base::Result<TlsContext> make_server_tls(const std::string& certificate_pem, con
   auto made = make_context(boost::asio::ssl::context::tls_server);
   if (!made) return made;
   SSL_CTX* context = (*made)->native_handle();
+  set_up_protocol(context);
   SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
   auto shown = show_certificate(context, certificate_pem, key_pem, "server");
   if (!shown) return base::fail(std::move(shown.error()));

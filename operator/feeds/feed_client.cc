@@ -22,7 +22,7 @@ auto cancelled() { return base::fail(Code::kCancelled, "the operator is ending")
 
 /// The line to one API for one poll.
 struct FeedClient::Connection {
-  std::unique_ptr<net::HttpClient> client;
+  std::unique_ptr<FeedHttp> http;
   net::Endpoint endpoint;
   std::string path;
   net::Headers headers;
@@ -38,13 +38,12 @@ base::Result<FeedClient::Connection> FeedClient::connect(const FeedRequest& requ
   out.endpoint = *endpoint;
   out.headers = {{"Accept", "application/json"}, {"User-Agent", program::user_agent(program::kOperator)}};
   if (!request.api_key.empty()) out.headers.push_back({"Authorization", "Bearer " + request.api_key});
-  net::HttpClientOptions options{.endpoint = *endpoint};
-  options.tls.ca_pem = request.spec.ca_bundle;
-  options.connect_timeout = std::min(options.connect_timeout, limits_.timeout);
-  options.max_body_bytes = limits_.max_body_bytes;
-  auto client = net::make_http_client(std::move(options));
-  if (!client) return base::fail(std::move(client.error()).with_context("spec.feed.caBundle"));
-  out.client = std::move(*client);
+  auto http = make_feed_http({.endpoint = *endpoint,
+                              .ca_pem = request.spec.ca_bundle,
+                              .timeout = limits_.timeout,
+                              .max_body_bytes = limits_.max_body_bytes});
+  if (!http) return base::fail(std::move(http.error()).with_context("spec.feed.caBundle"));
+  out.http = std::move(*http);
   return out;
 }
 
@@ -73,8 +72,7 @@ bool FeedClient::wait_turn(const std::string& host, std::stop_token stop) {
 base::Result<std::string> FeedClient::get(Connection& connection, const std::string& target,
                                           std::stop_token stop) {
   if (!wait_turn(connection.endpoint.host, stop)) return cancelled();
-  auto reply = connection.client->send(
-      {.target = target, .headers = connection.headers, .timeout = limits_.timeout}, stop);
+  auto reply = connection.http->get(target, connection.headers, stop);
   if (!reply) return base::fail(std::move(reply.error()));
   if (auto checked = check_feed_reply(*reply); !checked) return base::fail(std::move(checked.error()));
   return std::move(reply->body);

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "market/feed.h"
-#include "net/http_client.h"
+#include "operator/feeds/feed_http.h"
 
 namespace op {
 

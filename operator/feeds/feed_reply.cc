@@ -43,11 +43,12 @@ bool same_server(const net::Endpoint& a, const net::Endpoint& b) {
   return a.tls == b.tls && a.port == b.port && std::ranges::equal(a.host, b.host, {}, lower, lower);
 }
 
-/// Azure writes blanks and quotes into its links as they are.
+/// Azure writes blanks and quotes into its links as they are; no HTTP client takes what a URL may not hold.
 std::string encode_odd_bytes(std::string_view text) {
+  static constexpr std::string_view kNotInUrls = "\"<>[\\]^`{|}";
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool plain = text[i] > ' ' && text[i] <= '~' && text[i] != '"';
+    const bool plain = text[i] > ' ' && text[i] <= '~' && kNotInUrls.find(text[i]) == std::string_view::npos;
     out += plain ? std::string(1, text[i]) : net::encode_query_value(text.substr(i, 1));
   }
   return out;

@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "bench/support/burst_bench.h"
+#include "bench/support/report.h"
 #include "support/invariants.h"
 #include "support/objects.h"
 #include "support/programs.h"

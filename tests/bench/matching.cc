@@ -6,11 +6,12 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "bench/support/burst_bench.h"
+#include "bench/support/report.h"
 #include "market/match_table.h"
 #include "market/plan.h"
 #include "support/exact_plan.h"

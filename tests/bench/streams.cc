@@ -10,10 +10,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <vector>
 
-#include "bench/support/burst_bench.h"
+#include "bench/support/report.h"
 #include "net/stream_server.h"
 #include "operator/kubelet/kubelet_request.h"
 #include "support/process.h"

@@ -332,6 +332,7 @@ TEST(FeedReply, LinksToTheSameServerOnly) {
     EXPECT_EQ(target.error().code, Code::kMalformed) << link;
   }
   EXPECT_EQ(target_of_link("https://prices.azure.com/a\r\nX: y", endpoint).value(), "/a%0D%0AX:%20y");
+  EXPECT_EQ(target_of_link("https://prices.azure.com/a?b|[c]=%7C", endpoint).value(), "/a?b%7C%5Bc%5D=%7C");
 }
 
 TEST(FeedReply, ARegionCannotLeaveItsPlaceInTheQuery) {

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/status.h"
+#include "net/http.h"
+
+namespace op {
+
+/// Until when one request may be where it is.
+struct FeedDeadlines {
+  std::chrono::steady_clock::time_point connected;   ///< the server has been reached
+  std::chrono::steady_clock::time_point handshaken;  ///< and has proved who it is
+  std::chrono::steady_clock::time_point answered;    ///< and has sent the whole reply
+};
+
+/// The connection to a feed's server as seen from its TLS layer, and the meeting point of the thread that
+/// waits for a reply with the library's threads that bring it. It knows how far the request is, which the
+/// library does not say, and counts what arrives, which the library bounds nowhere: it gathers a header or a
+/// chunk of any size before it shows it. Thread-safe.
+class FeedLine {
+ public:
+  /// `server` is "host:port" for the messages, `name` what the certificate must be for.
+  FeedLine(std::string server, std::string name, std::size_t max_body_bytes);
+
+  /// Before each request; the one before is over.
+  void begin();
+  /// Waits for the reply. Deadline, Cancelled, Malformed (too much arrived), or what finish() and fail()
+  /// said.
+  base::Result<net::HttpResponse> wait(const FeedDeadlines& deadlines, std::stop_token stop);
+  /// Whether the server's address took the connection of this request.
+  bool reached() const;
+
+  /// The library's threads: `ssl` is the connection that this request goes over. Insists on the right name.
+  /// The line must outlive the use of `ssl`.
+  base::Outcome watch(SSL* ssl);
+  void head_arrived();
+  /// The first word about a request holds.
+  void finish(base::Result<net::HttpResponse> reply);
+  /// Fails with what is known here; `is_malformed` when the reply was no HTTP.
+  void fail(bool is_malformed);
+  base::Status too_large() const;
+
+ private:
+  enum class Phase { kConnecting, kHandshaking, kAsking, kReading };
+
+  static void on_record(int is_write, int version, int type, const void* bytes, std::size_t size, SSL* ssl,
+                        void* line);
+  void saw_record(std::size_t received, bool is_handshaken);
+  void move_to(Phase phase);
+  base::Status failure(bool is_malformed) const;
+  base::Status deadline_passed() const;
+
+  struct SslFree {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+
+  const std::string server_;
+  const std::string name_;
+  const std::size_t max_body_bytes_;
+  const std::size_t max_wire_bytes_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  Phase phase_ = Phase::kConnecting;
+  std::size_t received_ = 0;  ///< of this request, as encrypted
+  std::unique_ptr<SSL, SslFree> ssl_;
+  std::optional<base::Result<net::HttpResponse>> reply_;
+};
+
+}  // namespace op
