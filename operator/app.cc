@@ -29,7 +29,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* kName = "neoburst-operator";
+constexpr const char* kElectionName = "neoburst-operator";
 
 std::vector<kube::NodeRef> burst_nodes(const Home& home) {
   std::vector<kube::NodeRef> refs;
@@ -194,7 +194,7 @@ void App::Parts::lead() {
 
 void App::Parts::elect(const Options& options) {
   if (!options.leader_elect) return lead();
-  kube::ElectionOptions election{.ns = options.ns, .name = kName, .identity = process_identity()};
+  kube::ElectionOptions election{.ns = options.ns, .name = kElectionName, .identity = process_identity()};
   elector = std::make_unique<kube::Elector>(
       *client, base::system_clock(), election,
       kube::Elector::Callbacks{

@@ -31,7 +31,9 @@ struct Preparation {
 /// to brought there. The pod is told by events, in a kubelet's words where one would have them.
 base::Result<Preparation> prepare(BurstContext& context, Gathered& gathered, RemoteCluster& cluster,
                                   const nlohmann::json& pod, const burst::TwinContext& trial);
-/// An event of the pod.
+/// An event of the pod; none where it is gone.
+void warn_pod(BurstContext& context, const Gathered& gathered, const std::string& reason,
+              const std::string& message);
 void tell_refusal(BurstContext& context, const Gathered& gathered, const std::string& offer,
                   const std::string& why);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/status.h"
 #include "net/http.h"
@@ -15,6 +16,10 @@ struct TwinNames {
   std::string twin;
   std::string pod;
 };
+
+inline net::ServerReply plain_reply(int status, std::string text) {
+  return {status, "text/plain", std::move(text)};
+}
 
 /// Whether the log that is kept of a twin is to be shown in the place of what its provider said: when the
 /// twin is gone there; and of one that has `ended` also when the provider cannot be asked, fails, or does not

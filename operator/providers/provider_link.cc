@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 
 /// Permissions are asked for again this often while all is well; at every probe while something is missing.
 constexpr std::chrono::minutes kPermissionsEvery{5};
-constexpr const char* kUserAgent = "neoburst-operator/0.1";
+constexpr const char* kProviderUserAgent = "neoburst-operator/0.1";
 
 bool refuses(const base::Status& status) {
   return status.is(base::Code::kUnauthenticated) || status.is(base::Code::kForbidden);
@@ -97,7 +97,7 @@ base::Result<ProbeResult> ProviderLink::probe(const api::ProviderRecord& provide
 }
 
 base::Result<std::unique_ptr<kube::Client>> ProviderLink::make_client(const Credentials& credentials) const {
-  return kube::Client::make(credentials.config, kUserAgent);
+  return kube::Client::make(credentials.config, kProviderUserAgent);
 }
 
 void ProviderLink::ask_version(kube::Client& client, const Credentials& credentials, bool fresh,

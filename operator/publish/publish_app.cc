@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* kName = "neoburst-publisher";
+constexpr const char* kPublisherElectionName = "neoburst-publisher";
 
 /// The sheet under its profile. What the profile has of public list prices is not the provider's offer.
 base::Result<Sheet> read_sheet(const Options& options) {
@@ -87,7 +87,8 @@ void PublishApp::Parts::lead() {
 
 void PublishApp::Parts::elect(const Options& options) {
   if (!options.leader_elect) return lead();
-  const kube::ElectionOptions election{.ns = options.ns, .name = kName, .identity = process_identity()};
+  const kube::ElectionOptions election{
+      .ns = options.ns, .name = kPublisherElectionName, .identity = process_identity()};
   elector = std::make_unique<kube::Elector>(
       *client, base::system_clock(), election,
       kube::Elector::Callbacks{

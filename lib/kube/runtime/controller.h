@@ -18,6 +18,9 @@ struct Next {
   std::optional<std::chrono::milliseconds> again_after = std::nullopt;
 };
 
+/// How soon to come again for an object that was just written: the watch has not brought it yet.
+inline constexpr std::chrono::milliseconds kUntilSeen{200};
+
 /// Brings the world one step nearer to what the object `key` asks for. Level-triggered: it reads the present
 /// state and keeps none between calls. Called by one worker at a time for one key, by many for different
 /// keys.
