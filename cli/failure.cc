@@ -7,7 +7,7 @@ std::string qualified(const kube::Resource& resource) {
   return std::string(resource.plural) + (resource.group.empty() ? "" : "." + std::string(resource.group));
 }
 
-std::string place_of(const FailedRequest& request) {
+std::string scope_of(const FailedRequest& request) {
   if (!request.resource->namespaced) return " in the whole cluster";
   return request.ns.empty() ? " in all namespaces" : " in namespace " + request.ns;
 }
@@ -32,9 +32,9 @@ std::string explain_failure(const FailedRequest& request, const base::Status& st
   switch (status.code) {
     case base::Code::kNotFound:
       return std::string(request.resource->plural) + " \"" + request.name + "\" not found" +
-             place_of(request);
+             scope_of(request);
     case base::Code::kForbidden:
-      return "you may not " + request.verb + " " + qualified(*request.resource) + place_of(request) +
+      return "you may not " + request.verb + " " + qualified(*request.resource) + scope_of(request) +
              "; ask your administrator for that right (verb " + request.verb + ", resource " +
              qualified(*request.resource) + ")";
     case base::Code::kUnauthenticated:
@@ -45,7 +45,7 @@ std::string explain_failure(const FailedRequest& request, const base::Status& st
       return "no answer from the cluster at " + cluster + ": " + status.message +
              "; check the server of your kubeconfig and the network in between";
     default:
-      return "cannot " + request.verb + " " + qualified(*request.resource) + place_of(request) + ": " +
+      return "cannot " + request.verb + " " + qualified(*request.resource) + scope_of(request) + ": " +
              status.text();
   }
 }

@@ -9,7 +9,7 @@
 namespace extender {
 namespace {
 
-auto malformed(const char* text) { return base::fail(base::Code::kMalformed, text); }
+auto malformed_pod(const char* text) { return base::fail(base::Code::kMalformed, text); }
 
 base::Outcome read_metadata(PodFacts& pod, kube::JsonValue value) {
   auto keep = [](std::string_view key) { return key == burst::kReservedAnnotation; };
@@ -28,7 +28,8 @@ base::Outcome read_metadata(PodFacts& pod, kube::JsonValue value) {
 base::Outcome read_spread(PodFacts& pod, kube::JsonValue value) {
   return kube::for_each_element(value, [&](kube::JsonValue element) -> base::Outcome {
     kube::JsonObject constraint;
-    if (element.get_object().get(constraint)) return malformed("a topologySpreadConstraint is not an object");
+    if (element.get_object().get(constraint))
+      return malformed_pod("a topologySpreadConstraint is not an object");
     return kube::for_each_field(constraint,
                                 [&](std::string_view key, kube::JsonValue field) -> base::Outcome {
                                   if (key != "whenUnsatisfiable") return {};
@@ -42,7 +43,7 @@ base::Outcome read_spread(PodFacts& pod, kube::JsonValue value) {
 
 base::Outcome read_spec(PodFacts& pod, kube::JsonValue value) {
   kube::JsonObject spec;
-  if (value.get_object().get(spec)) return malformed("spec is not an object");
+  if (value.get_object().get(spec)) return malformed_pod("spec is not an object");
   kube::PodResourceSum sum;
   auto read = kube::for_each_field(spec, [&](std::string_view key, kube::JsonValue field) -> base::Outcome {
     if (key == "containers") return sum.read_containers(field);
@@ -60,16 +61,16 @@ base::Outcome read_spec(PodFacts& pod, kube::JsonValue value) {
 base::Result<PodFacts> read_pod(kube::JsonValue value) {
   PodFacts pod;
   kube::JsonObject object;
-  if (value.get_object().get(object)) return malformed("not an object");
+  if (value.get_object().get(object)) return malformed_pod("not an object");
   auto read = kube::for_each_field(object, [&](std::string_view key, kube::JsonValue field) -> base::Outcome {
     if (key == "metadata") return read_metadata(pod, field);
     if (key == "spec") return read_spec(pod, field);
     return {};
   });
   if (!read) return base::fail(std::move(read.error()));
-  if (pod.ns.empty()) return malformed("metadata.namespace is missing");
-  if (pod.name.empty()) return malformed("metadata.name is missing");
-  if (pod.uid.empty()) return malformed("metadata.uid is missing");
+  if (pod.ns.empty()) return malformed_pod("metadata.namespace is missing");
+  if (pod.name.empty()) return malformed_pod("metadata.name is missing");
+  if (pod.uid.empty()) return malformed_pod("metadata.uid is missing");
   return pod;
 }
 

@@ -22,7 +22,7 @@ using Label = std::pair<std::string_view, std::string_view>;
 
 /// A label value between its quotes. One bad byte would make the scraper refuse the whole page, so only
 /// printable ASCII passes.
-std::string quoted(std::string_view value) {
+std::string quoted_label_value(std::string_view value) {
   std::string out = "\"";
   for (const char c : value.substr(0, kLongestValue)) {
     if (c == '\\' || c == '"') out += '\\';
@@ -44,7 +44,7 @@ class Page {
     char before = '{';
     for (const auto& [key, label] : labels) {
       if (label.empty()) continue;
-      text_.append(1, before).append(key).append("=").append(quoted(label));
+      text_.append(1, before).append(key).append("=").append(quoted_label_value(label));
       before = ',';
     }
     if (before == ',') text_ += '}';

@@ -31,7 +31,7 @@ std::string title_of(CostGroup by) {
 
 std::string time_text(const std::optional<base::Time>& time) { return time ? base::format_time(*time) : ""; }
 
-std::string as_table(std::span<const LedgerEntry> entries, CostGroup by) {
+std::string costs_as_table(std::span<const LedgerEntry> entries, CostGroup by) {
   const CostSummary summary = summarise(entries, by);
   Table table({{title_of(by)},
                {"ATTEMPTS", true},
@@ -48,7 +48,7 @@ std::string as_table(std::span<const LedgerEntry> entries, CostGroup by) {
   return table.text();
 }
 
-std::string as_csv(std::span<const LedgerEntry> entries) {
+std::string costs_as_csv(std::span<const LedgerEntry> entries) {
   std::string out = csv_line({"namespace",  "claim",      "burst",        "attempt",         "pod",
                               "provider",   "region",     "country",      "jurisdiction",    "offer",
                               "gpuModel",   "gpus",       "capacityType", "pricePerGPUHour", "currency",
@@ -98,7 +98,7 @@ nlohmann::ordered_json rows_document(const std::vector<CostRow>& rows, bool grou
   return out;
 }
 
-std::string as_json(std::span<const LedgerEntry> entries, CostGroup by, base::Time now) {
+std::string costs_as_json(std::span<const LedgerEntry> entries, CostGroup by, base::Time now) {
   const CostSummary summary = summarise(entries, by);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const LedgerEntry& entry : entries)
@@ -115,13 +115,13 @@ std::string print_costs(std::span<const LedgerEntry> entries, const CostFlags& f
   const CostGroup by = flags.by.value_or(CostGroup::kClaim);
   switch (flags.format) {
     case CostFormat::kTable:
-      return entries.empty() ? "" : as_table(entries, by);
+      return entries.empty() ? "" : costs_as_table(entries, by);
     case CostFormat::kCsv:
-      return as_csv(entries);
+      return costs_as_csv(entries);
     case CostFormat::kFocus:
       return focus_csv(entries, now);
     case CostFormat::kJson:
-      return as_json(entries, by, now);
+      return costs_as_json(entries, by, now);
   }
   std::abort();
 }

@@ -6,6 +6,7 @@
 #include "burst/holding.h"
 #include "burst/names.h"
 #include "cli/explain/mends.h"
+#include "cli/output/joined.h"
 
 namespace cli {
 namespace {
@@ -21,12 +22,6 @@ Check fail(const char* name, std::string text, std::string mend = {}) {
 }
 Check unknown(const char* name, std::string text, std::string mend = {}) {
   return {name, Mark::kUnknown, std::move(text), std::move(mend)};
-}
-
-std::string joined(const std::vector<std::string>& values) {
-  std::string out;
-  for (const std::string& value : values) out += (out.empty() ? "" : ", ") + value;
-  return out;
 }
 
 /// "label team must be vision (the pod has speech)".

@@ -94,7 +94,7 @@ void append_offers(const Explanation& explanation, std::string& out) {
   }
 }
 
-nlohmann::ordered_json offer_document(const JudgedOffer& judged) {
+nlohmann::ordered_json judged_offer_document(const JudgedOffer& judged) {
   nlohmann::ordered_json obstacles = nlohmann::ordered_json::array();
   for (const Obstacle& obstacle : judged.obstacles) {
     obstacles.push_back({{"rule", obstacle.rule}, {"reason", obstacle.reason}, {"mend", obstacle.mend}});
@@ -126,7 +126,7 @@ std::string explanation_json(const Explanation& explanation) {
                       {"mend", check.mend}});
   }
   nlohmann::ordered_json offers = nlohmann::ordered_json::array();
-  for (const JudgedOffer& judged : explanation.offers) offers.push_back(offer_document(judged));
+  for (const JudgedOffer& judged : explanation.offers) offers.push_back(judged_offer_document(judged));
   return json_text({{"kind", explanation.kind},
                     {"namespace", explanation.ns},
                     {"name", explanation.name},

@@ -10,7 +10,7 @@
 namespace cli {
 namespace {
 
-auto invalid(const std::string& flag, const std::string& what) {
+auto invalid_offer_flag(const std::string& flag, const std::string& what) {
   return base::fail(base::Code::kInvalid, flag + ": " + what);
 }
 
@@ -29,7 +29,8 @@ base::Outcome read_models(const OfferFlags& flags, CheckedOfferFlags& out) {
   for (const std::string& typed : flags.gpus) {
     const auto model = market::canonical_model(typed);
     if (!model) {
-      return invalid("--gpu", "\"" + typed + "\" is not a GPU model; known are " + market::known_models());
+      return invalid_offer_flag("--gpu",
+                                "\"" + typed + "\" is not a GPU model; known are " + market::known_models());
     }
     out.query.rules.models.push_back(*model);
     if (auto note = model_note(typed, *model); !note.empty()) out.notes.push_back(std::move(note));
@@ -61,7 +62,8 @@ base::Outcome read_capacity_types(const OfferFlags& flags, market::ClaimRules& r
   for (const std::string& typed : flags.capacity_types) {
     const auto* type = std::ranges::find(kTypes, typed, [](CapacityType t) { return market::to_string(t); });
     if (type == std::end(kTypes)) {
-      return invalid("--capacity-type", "\"" + typed + "\" is not one of OnDemand, Spot, Reserved");
+      return invalid_offer_flag("--capacity-type",
+                                "\"" + typed + "\" is not one of OnDemand, Spot, Reserved");
     }
     rules.capacity_types.push_back(*type);
   }
@@ -70,9 +72,10 @@ base::Outcome read_capacity_types(const OfferFlags& flags, market::ClaimRules& r
 
 base::Outcome read_place(const OfferFlags& flags, market::ClaimRules& rules) {
   if (flags.near.empty()) {
-    if (flags.max_distance_km > 0) return invalid("--max-distance", "needs --near, to measure from");
+    if (flags.max_distance_km > 0)
+      return invalid_offer_flag("--max-distance", "needs --near, to measure from");
     if (flags.sort == OfferSort::kDistance)
-      return invalid("--sort distance", "needs --near, to measure from");
+      return invalid_offer_flag("--sort distance", "needs --near, to measure from");
     return {};
   }
   auto place = market::parse_place(flags.near);
@@ -87,8 +90,9 @@ base::Outcome read_price(const OfferFlags& flags, OfferQuery& query) {
     const bool code = flags.currency.size() == 3 &&
                       std::ranges::all_of(flags.currency, [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!code) {
-      return invalid("--currency", "\"" + flags.currency +
-                                       "\" is not a currency code: three capital letters such as USD or EUR");
+      return invalid_offer_flag(
+          "--currency",
+          "\"" + flags.currency + "\" is not a currency code: three capital letters such as USD or EUR");
     }
     query.rules.currency = flags.currency;
     query.price_matters = true;

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "cli/output/csv.h"
+#include "cli/output/joined.h"
 #include "cli/output/json_text.h"
 #include "cli/output/table.h"
 
@@ -11,12 +12,6 @@ namespace cli {
 namespace {
 
 using market::Offer;
-
-std::string joined(const std::vector<std::string>& texts, const char* between) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : between) + text;
-  return out;
-}
 
 std::string known_number(std::int64_t number) { return number > 0 ? std::to_string(number) : ""; }
 
@@ -89,7 +84,7 @@ std::vector<Field> fields() {
   };
 }
 
-std::string as_table(const OfferQuery& query, const SearchResult& result, bool wide) {
+std::string offers_as_table(const OfferQuery& query, const SearchResult& result, bool wide) {
   std::vector<Field> shown = fields();
   const bool troubled =
       std::ranges::any_of(result.found, [](const FoundOffer& f) { return !trouble(*f.offer).empty(); });
@@ -110,7 +105,7 @@ std::string as_table(const OfferQuery& query, const SearchResult& result, bool w
   return table.text();
 }
 
-std::string as_csv(const SearchResult& result) {
+std::string offers_as_csv(const SearchResult& result) {
   std::vector<Field> written = fields();
   std::erase_if(written, [](const Field& field) { return std::string_view(field.name).empty(); });
   const auto line = [&](auto cell) {
@@ -124,7 +119,7 @@ std::string as_csv(const SearchResult& result) {
   return out;
 }
 
-nlohmann::ordered_json offer_document(const FoundOffer& found) {
+nlohmann::ordered_json found_offer_document(const FoundOffer& found) {
   const Offer& o = *found.offer;
   const auto known = [](const std::string& text) {
     return text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(text);
@@ -164,9 +159,9 @@ nlohmann::ordered_json offer_document(const FoundOffer& found) {
   return out;
 }
 
-std::string as_json(const SearchResult& result) {
+std::string offers_as_json(const SearchResult& result) {
   nlohmann::ordered_json offers = nlohmann::ordered_json::array();
-  for (const FoundOffer& found : result.found) offers.push_back(offer_document(found));
+  for (const FoundOffer& found : result.found) offers.push_back(found_offer_document(found));
   return json_text({{"offers", offers}, {"hidden", result.hidden}});
 }
 
@@ -175,14 +170,14 @@ std::string as_json(const SearchResult& result) {
 std::string print_offers(const OfferQuery& query, const SearchResult& result, OfferFormat format) {
   switch (format) {
     case OfferFormat::kJson:
-      return as_json(result);
+      return offers_as_json(result);
     case OfferFormat::kCsv:
-      return as_csv(result);
+      return offers_as_csv(result);
     case OfferFormat::kTable:
     case OfferFormat::kWide:
       break;
   }
-  return result.found.empty() ? "" : as_table(query, result, format == OfferFormat::kWide);
+  return result.found.empty() ? "" : offers_as_table(query, result, format == OfferFormat::kWide);
 }
 
 std::vector<std::string> offer_notes(const OfferQuery& query, const SearchResult& result) {

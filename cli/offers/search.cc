@@ -19,7 +19,7 @@ bool is_asked(const OfferQuery& query, std::string_view rule) {
   return query.price_matters || (rule != "priceKnown" && rule != "currency");
 }
 
-/// The rule that keeps `offer` out, "" when none does. Whole GPUs are checked elsewhere: see is_usable.
+/// The rule that keeps `offer` out, "" when none does. Whole GPUs are checked elsewhere: see can_take_pods.
 std::string_view failing_rule(const OfferQuery& query, const market::Offer& offer) {
   for (const market::Verdict& verdict : failing_rules(query.rules, offer)) {
     if (verdict.rule != "wholeGPU" && is_asked(query, verdict.rule)) return verdict.rule;
@@ -27,7 +27,7 @@ std::string_view failing_rule(const OfferQuery& query, const market::Offer& offe
   return {};
 }
 
-bool is_usable(const market::Offer& offer) { return offer.available && !offer.gpu.shared; }
+bool can_take_pods(const market::Offer& offer) { return offer.available && !offer.gpu.shared; }
 
 bool has_free(const market::Offer& offer, std::int64_t gpus) {
   if (gpus <= 0) return true;
@@ -79,7 +79,7 @@ SearchResult search(const OfferQuery& query, std::span<const market::Offer> offe
   for (const market::Offer& offer : offers) {
     if (const auto rule = failing_rule(query, offer); !rule.empty()) {
       count(result.stopped, rule);
-    } else if (!query.all && !is_usable(offer)) {
+    } else if (!query.all && !can_take_pods(offer)) {
       ++result.hidden;
     } else if (!has_free(offer, query.min_free)) {
       count(result.stopped, kMinFree);

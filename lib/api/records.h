@@ -125,6 +125,11 @@ base::Result<ProviderRecord> decode_provider(kube::JsonObject& object);
 inline constexpr std::string_view kPublishedLabel = "neoburst.io/published";
 inline constexpr std::string_view kTenantLabel = "neoburst.io/tenant";
 
+/// What the schema of GPUOffer allows: characters of a name in it (a region, a product, a certification), and
+/// certifications.
+inline constexpr std::size_t kLongestOfferName = 63;
+inline constexpr std::size_t kMostCertifications = 32;
+
 /// GPUOffer.
 struct OfferRecord {
   kube::ObjectMeta meta;

@@ -21,12 +21,6 @@ bool is_offers_fault(const std::string& reason) {
          reason != "BoundElsewhere" && reason != burst::kReasonSelectedByService;
 }
 
-void warn(BurstContext& c, const Gathered& g, const std::string& reason, const std::string& message) {
-  if (!g.pod) return;
-  c.home.events.record({"v1", "Pod", g.pod->meta.key(), g.pod->meta.uid}, kube::EventType::kWarning, reason,
-                       "Burst", message);
-}
-
 /// R2: first no scheduler may bind to it, then the record says that it is over, then its objects go.
 base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Decision& d) {
   const bool tied = g.pod && g.situation.pod && g.situation.pod->reserved &&
@@ -156,7 +150,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
   switch (d.act) {
     case Act::kWait: {
       const burst::Burst& b = g.situation.burst;
-      if (!d.reason.empty()) warn(c, g, d.reason, d.message);
+      if (!d.reason.empty()) warn_pod(c, g, d.reason, d.message);
       const bool untold = !d.message.empty() && burst::waits_for_attempt(b);
       if (!untold) return kube::Next{d.again_after};
       return no_later(keep_waiting(c, g, d.message, std::nullopt), d.again_after);
@@ -180,7 +174,7 @@ base::Result<kube::Next> perform(BurstContext& c, Gathered& g, const burst::Deci
     case Act::kMirror: {
       // Too late to keep it home, but the event explains the missing endpoint.
       if (!g.situation.kept_home.empty())
-        warn(c, g, std::string(burst::kReasonSelectedByService), g.situation.kept_home);
+        warn_pod(c, g, std::string(burst::kReasonSelectedByService), g.situation.kept_home);
       // A twin that somebody at the provider ends may be gone at any moment, and its logs with it.
       if (g.situation.remote.twin && g.situation.remote.twin->deleting)
         static_cast<void>(logs_are_home(c, g));

@@ -31,7 +31,9 @@ struct Preparation {
 /// the objects there that it refers to. Reports to the pod by events, in a kubelet's words where it has them.
 base::Result<Preparation> prepare(BurstContext& context, Gathered& gathered, RemoteCluster& cluster,
                                   const nlohmann::json& pod, const burst::TwinContext& trial);
-/// An event of the pod.
+/// An event of the pod; none where it is gone.
+void warn_pod(BurstContext& context, const Gathered& gathered, const std::string& reason,
+              const std::string& message);
 void tell_refusal(BurstContext& context, const Gathered& gathered, const std::string& offer,
                   const std::string& why);
 

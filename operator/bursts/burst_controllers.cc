@@ -78,7 +78,7 @@ void BurstControllers::provider_event(const std::string& provider, const kube::E
 
 namespace {
 
-bool within_budget(const api::ClaimRecord& claim) {
+bool says_within_budget(const api::ClaimRecord& claim) {
   const auto condition = std::ranges::find(claim.conditions, "WithinBudget", &api::Condition::type);
   return condition == claim.conditions.end() || condition->status != "False";
 }
@@ -110,7 +110,7 @@ void BurstControllers::watch_home() {
   });
   context_.home.claims.on_change([this](const kube::Change<api::ClaimRecord>& change) {
     if (change.before && change.after && change.before->meta.generation == change.after->meta.generation &&
-        within_budget(*change.before) == within_budget(*change.after)) {
+        says_within_budget(*change.before) == says_within_budget(*change.after)) {
       return;
     }
     for (const auto& record : context_.home.bursts.store().all()) {

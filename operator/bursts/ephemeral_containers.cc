@@ -16,22 +16,20 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 /// Polled while a refused one is missing at the twin: whether its time has come (refused_containers).
-constexpr auto kLookAgain = 10s;
+constexpr auto kTryRefusedAgain = 10s;
 /// After a transient failure of an API server.
-constexpr std::chrono::milliseconds kSoon = 3s;
+constexpr std::chrono::milliseconds kAfterBadMoment = 3s;
 
 std::string memory_key(const Gathered& g, const std::string& name) { return g.pod->meta.uid + "/" + name; }
 
-void tell(BurstContext& c, const Gathered& g, const std::string& name, const std::string& why) {
+void tell_not_added(BurstContext& c, const Gathered& g, const std::string& name, const std::string& why) {
   c.refused_containers.add(memory_key(g, name));
-  c.home.events.record(
-      {"v1", "Pod", g.pod->meta.key(), g.pod->meta.uid}, kube::EventType::kWarning,
-      "EphemeralContainerNotAdded", "Burst",
-      "container " + name + " cannot be added at " + g.situation.burst.attempt.provider + ": " + why);
+  warn_pod(c, g, "EphemeralContainerNotAdded",
+           "container " + name + " cannot be added at " + g.situation.burst.attempt.provider + ": " + why);
 }
 
 /// The provider's last word, and not only a transient failure.
-bool is_refusal(const base::Status& status) {
+bool is_last_word(const base::Status& status) {
   switch (status.code) {
     case base::Code::kInvalid:
     case base::Code::kForbidden:
@@ -100,13 +98,13 @@ base::Result<std::string> add_one(BurstContext& c, const Gathered& g, const json
     twin = std::move(*patched);
     return std::string();
   }
-  if (is_refusal(patched.error())) return std::move(patched.error().message);
+  if (is_last_word(patched.error())) return std::move(patched.error().message);
   return base::fail(std::move(patched.error()));
 }
 
 kube::Next soon(const Gathered& g, const base::Status& why) {
   base::log_warning("ephemeral containers wait", {{"pod", g.pod->meta.key().text()}, {"error", why.text()}});
-  return {std::max(why.retry_after.value_or(kSoon), kSoon)};
+  return {std::max(why.retry_after.value_or(kAfterBadMoment), kAfterBadMoment)};
 }
 
 }  // namespace
@@ -129,7 +127,7 @@ kube::Next add_ephemeral_containers(BurstContext& c, const Gathered& g) {
     return c.refused_containers.contains(memory_key(g, name));
   };
   if (added.empty()) return {};
-  if (std::ranges::all_of(added, is_refused)) return {kLookAgain};
+  if (std::ranges::all_of(added, is_refused)) return {kTryRefusedAgain};
   // 1. Pod and twin as they are now. Where one was replaced, its change brings us back.
   const auto pod =
       c.home.client.get(kube::kPods, g.pod->meta.ns, g.pod->meta.name, g.pod->meta.resource_version);
@@ -143,13 +141,13 @@ kube::Next add_ephemeral_containers(BurstContext& c, const Gathered& g) {
   std::ranges::copy_if(added, std::inserter(passed_over, passed_over.end()), is_refused);
   const burst::TwinContext context = twin_context(c, g.situation.burst);
   const auto carried = burst::carry_ephemeral_containers(*pod, passed_over, context);
-  for (const auto& [name, why] : carried.refused) tell(c, g, name, why.message);
+  for (const auto& [name, why] : carried.refused) tell_not_added(c, g, name, why.message);
   for (const json& container : carried.add) {
     const auto why = add_one(c, g, *pod, context, container, *twin);
     if (!why) return soon(g, why.error());
-    if (!why->empty()) tell(c, g, container.value("name", ""), *why);
+    if (!why->empty()) tell_not_added(c, g, container.value("name", ""), *why);
   }
-  return std::ranges::any_of(added, is_refused) ? kube::Next{kLookAgain} : kube::Next{};
+  return std::ranges::any_of(added, is_refused) ? kube::Next{kTryRefusedAgain} : kube::Next{};
 }
 
 }  // namespace op

@@ -18,7 +18,7 @@ constexpr auto kTellAfter = 2s;
 /// The cluster's controllers set up a new namespace within a moment.
 constexpr auto kFurnished = 500ms;
 /// Offers wake waiting bursts; this is the safety net.
-constexpr auto kLookAgain = 30s;
+constexpr auto kLookForOffersAgain = 30s;
 
 burst::Attempt next_attempt(const burst::Burst& b, const burst::Choice& choice,
                             const std::string& claim_currency, const std::string& remote_namespace) {
@@ -76,8 +76,8 @@ base::Result<std::string> ensure_anchor(RemoteCluster& cluster, const burst::Twi
 }
 
 /// Records that `offer` refused (or did not answer); the next reconcile tries another.
-base::Result<kube::Next> refused(BurstContext& c, Gathered& g, const std::string& offer,
-                                 const base::Status& why) {
+base::Result<kube::Next> record_refusal(BurstContext& c, Gathered& g, const std::string& offer,
+                                        const base::Status& why) {
   c.ledger.cancel(g.situation.burst);
   tell_refusal(c, g, offer, why.message);
   burst::Burst b = g.situation.burst;
@@ -152,7 +152,7 @@ burst::TwinContext twin_context(const BurstContext& c, const burst::Burst& b) {
 base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::string& why,
                                       std::optional<base::Time> retry_at) {
   const base::Time now = g.situation.now;
-  kube::Next next{kLookAgain};
+  kube::Next next{kLookForOffersAgain};
   if (retry_at)
     next.again_after = std::max(1ms, std::chrono::ceil<std::chrono::milliseconds>(*retry_at - now));
   burst::Burst b = g.situation.burst;
@@ -185,7 +185,7 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
     return base::fail(std::move(pod.error()));
   }
   auto remote_namespace = cluster->namespaces().of(g.pod->meta.ns);
-  if (!remote_namespace) return refused(c, g, offer.name, remote_namespace.error());
+  if (!remote_namespace) return record_refusal(c, g, offer.name, remote_namespace.error());
   burst::Burst b = g.situation.burst;
   b.attempt = next_attempt(b, choice, g.claim->rules.currency, *remote_namespace);
   b.obtaining_at = g.situation.now;
@@ -201,7 +201,7 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
     return keep_waiting(c, g, prepared->message, g.situation.now + prepared->again_after);
   }
   if (prepared->kind == Preparation::Kind::kRefused) {
-    return refused(c, g, offer.name, {base::Code::kForbidden, prepared->message, std::nullopt});
+    return record_refusal(c, g, offer.name, {base::Code::kForbidden, prepared->message, std::nullopt});
   }
   // 3. Anchor, record, twin: in this order (R2).
   auto anchor = ensure_anchor(*cluster, twin_context(c, b));
@@ -209,7 +209,7 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
     c.ledger.cancel(g.situation.burst);
     return kube::Next{kFurnished};
   }
-  if (!anchor) return refused(c, g, offer.name, anchor.error());
+  if (!anchor) return record_refusal(c, g, offer.name, anchor.error());
   b.attempt.anchor_uid = *anchor;
   if (auto written = write_burst(c, g, b); !written) {
     c.ledger.cancel(g.situation.burst);

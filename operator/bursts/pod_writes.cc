@@ -37,8 +37,6 @@ std::string followed_by_commas(const std::vector<std::string>& names) {
 }
 
 /// A provider's text may hold anything; half a character must not keep a whole status from being written.
-std::string text_of(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
-
 /// The value of an annotation of the twin.
 std::string_view annotation(const RemotePod& twin, std::string_view key) {
   const std::string* found = kube::find_value(twin.meta.annotations, key);
@@ -48,8 +46,9 @@ std::string_view annotation(const RemotePod& twin, std::string_view key) {
 base::Outcome patch(BurstContext& c, Gathered& g, json body, std::string_view subresource) {
   body["metadata"]["uid"] = g.pod->meta.uid;
   body["metadata"]["resourceVersion"] = g.pod->meta.resource_version;
-  auto reply = c.home.client.send(kube::patch_request(kube::kPods, g.pod->meta.ns, g.pod->meta.name,
-                                                      kube::PatchType::kMerge, text_of(body), subresource));
+  auto reply =
+      c.home.client.send(kube::patch_request(kube::kPods, g.pod->meta.ns, g.pod->meta.name,
+                                             kube::PatchType::kMerge, kube::body_text(body), subresource));
   if (!reply)
     return base::fail(std::move(reply.error()).with_context("writing pod " + g.pod->meta.key().text()));
   auto after = kube::decode_text<kube::PodRecord>(reply->body, kube::decode_pod);
@@ -65,7 +64,7 @@ bool is_of_replica_set(const kube::PodRecord& pod) {
       pod.meta.owners, [](const kube::OwnerReference& o) { return o.controller && o.kind == "ReplicaSet"; });
 }
 
-std::string describe(const BurstContext& c, const burst::Attempt& a) {
+std::string placement_text(const BurstContext& c, const burst::Attempt& a) {
   auto offer = c.offers.find(a.offer);
   const std::string model = offer && !offer->gpu.model.empty() ? offer->gpu.model : "GPU";
   return model + " at " + a.provider + " (" + a.region + ", " + a.country + "), " +
@@ -119,7 +118,7 @@ base::Outcome tell_status(BurstContext& c, Gathered& g) {
        .now = g.situation.now});
   if (!status) return base::fail(status.error());
   if (!*status) return {};
-  const std::string digest = base::short_digest(text_of(**status), 16);
+  const std::string digest = base::short_digest(kube::body_text(**status), 16);
   const bool shown = burst::still_shown(**status, kube::to_string(g.pod->phase), conditions);
   if (shown && c.mirrored.same(g.pod->meta.uid, digest)) return {};
   if (auto ok = patch_pod_status(c, g, **status); !ok) return ok;
@@ -153,7 +152,7 @@ base::Result<kube::Next> reserve(BurstContext& c, Gathered& g) {
   json annotations = {
       {std::string(burst::kReservedAnnotation), burst::format_reservation({a.node, a.number})},
       {std::string(burst::kClaimAnnotation), g.situation.burst.claim},
-      {std::string(burst::kOfferAnnotation), describe(c, a)}};
+      {std::string(burst::kOfferAnnotation), placement_text(c, a)}};
   if (is_of_replica_set(*g.pod) &&
       !kube::find_value(g.pod->meta.annotations, burst::kDeletionCostAnnotation)) {
     annotations[std::string(burst::kDeletionCostAnnotation)] =

@@ -10,11 +10,6 @@
 namespace op {
 namespace {
 
-std::string text_of(const kube::StringMap& map, std::string_view key) {
-  const std::string* value = kube::find_value(map, key);
-  return value ? *value : std::string();
-}
-
 kube::ObjectKey key_of(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) return {};
@@ -58,9 +53,9 @@ void Sweeper::run(std::stop_token stop) {
 std::map<std::string, Sweeper::Suspect> Sweeper::suspects(const RemoteCluster& cluster) const {
   std::map<std::string, Suspect> found;
   auto look = [&](const kube::ObjectMeta& meta, bool anchor) {
-    const std::string attempt = text_of(meta.labels, burst::kAttemptLabel);
+    const std::string attempt = kube::value_or_empty(meta.labels, burst::kAttemptLabel);
     if (attempt.empty() || meta.deleting_since || context_.logs.fetching(attempt)) return;
-    const std::string burst = text_of(meta.annotations, burst::kBurstAnnotation);
+    const std::string burst = kube::value_or_empty(meta.annotations, burst::kBurstAnnotation);
     auto record = context_.burst_writes.current(context_.home.bursts.store().get(key_of(burst)));
     if (record && (!record->problem.empty() || is_live(record->burst, attempt))) return;
     Suspect& suspect = found[attempt];
@@ -70,7 +65,7 @@ std::map<std::string, Sweeper::Suspect> Sweeper::suspects(const RemoteCluster& c
     (anchor ? suspect.anchor_uid : suspect.twin_uid) = meta.uid;
   };
   for (const auto& map : cluster.config_maps().all()) {
-    if (text_of(map->meta.labels, burst::kRoleLabel) == "anchor") look(map->meta, true);
+    if (kube::value_or_empty(map->meta.labels, burst::kRoleLabel) == "anchor") look(map->meta, true);
   }
   for (const auto& twin : cluster.twins()) look(twin->meta, false);
   return found;

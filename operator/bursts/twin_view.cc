@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/time_text.h"
+#include "kube/core/json_text.h"
 
 namespace op {
 namespace {
@@ -15,11 +16,6 @@ using nlohmann::json;
 const json* member(const json& from, const char* key) {
   const auto found = from.find(key);
   return found == from.end() ? nullptr : &*found;
-}
-
-std::string text_of(const json& from, const char* key) {
-  const json* found = member(from, key);
-  return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 /// The statuses of init and app containers.
@@ -52,9 +48,9 @@ std::string trouble_of(const RemotePod& twin) {
   for (const json& container : container_statuses(twin)) {
     const json* state = member(container, "state");
     const json* waiting = state == nullptr ? nullptr : member(*state, "waiting");
-    const std::string why = waiting == nullptr ? std::string() : text_of(*waiting, "reason");
+    const std::string why = waiting == nullptr ? std::string() : kube::text_at(*waiting, "reason");
     if (!why.empty() && why != "ContainerCreating" && why != "PodInitializing") {
-      return why + ": " + text_of(*waiting, "message");
+      return why + ": " + kube::text_at(*waiting, "message");
     }
   }
   return {};
@@ -109,7 +105,7 @@ std::optional<base::Time> placed_time(const kube::PodRecord& twin) {
 TwinTimes twin_times(const RemotePod& twin) {
   TwinTimes times;
   const auto time_of = [](const json& state, const char* field) -> std::optional<base::Time> {
-    const auto time = base::parse_time(text_of(state, field));
+    const auto time = base::parse_time(kube::text_at(state, field));
     return time ? std::optional(*time) : std::nullopt;
   };
   for (const json& container : container_statuses(twin)) {

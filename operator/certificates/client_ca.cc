@@ -6,13 +6,13 @@ namespace op {
 namespace {
 
 constexpr std::string_view kNamespace = "kube-system";
-constexpr std::string_view kName = "extension-apiserver-authentication";
-constexpr std::string_view kKey = "client-ca-file";
+constexpr std::string_view kConfigMapName = "extension-apiserver-authentication";
+constexpr std::string_view kCaKey = "client-ca-file";
 
 kube::InformerOptions published() {
   kube::InformerOptions options{.resource = kube::kConfigMaps};
   options.ns = kNamespace;
-  options.field_selector = "metadata.name=" + std::string(kName);
+  options.field_selector = "metadata.name=" + std::string(kConfigMapName);
   options.name = "client-ca";
   return options;
 }
@@ -36,7 +36,7 @@ base::Result<ClientCa::Record> ClientCa::Following::decode(kube::JsonObject& obj
     if (key == "metadata") return kube::assign(record.meta, kube::read_meta(value, nullptr));
     if (key != "data") return {};
     return kube::for_each_field_in(value, [&](std::string_view name, kube::JsonValue text) -> base::Outcome {
-      return name == kKey ? kube::assign(record.pem, kube::read_string(text)) : base::Outcome();
+      return name == kCaKey ? kube::assign(record.pem, kube::read_string(text)) : base::Outcome();
     });
   });
   if (!read) return base::fail(std::move(read.error()));
@@ -51,7 +51,8 @@ void ClientCa::stop() { following_->informer.stop(); }
 bool ClientCa::known() const { return following_->informer.synced(); }
 
 std::string ClientCa::pem() const {
-  const auto record = following_->informer.store().get({std::string(kNamespace), std::string(kName)});
+  const auto record =
+      following_->informer.store().get({std::string(kNamespace), std::string(kConfigMapName)});
   return record ? record->pem : std::string();
 }
 

@@ -29,26 +29,26 @@ constexpr auto kReadSecretEvery = 10s;
 /// While a signer works on it; a controller manager takes a fraction of a second.
 constexpr auto kFirstLook = 100ms;
 constexpr auto kLongestLook = 30s;
-constexpr auto kFirstRetry = 1s;
-constexpr auto kLongestRetry = 10min;
+constexpr auto kFirstSigningRetry = 1s;
+constexpr auto kLongestSigningRetry = 10min;
 constexpr auto kAfterRefusal = 1min;
-
-/// One node's way to a signed certificate; used by the thread alone, except `present`.
-struct Entry {
-  Certificate present;
-  base::Time wanted_since;
-  std::optional<base::Time> renew_at = {};
-  std::string key_pem = {};  ///< of the request under way, "" when none is
-  std::string request_pem = {};
-  base::Time ask_at = {};
-  base::Backoff looking{kFirstLook, kLongestLook};
-  base::Backoff failing{kFirstRetry, kLongestRetry};
-  std::string told = {};  ///< the last log message about its waiting
-};
 
 }  // namespace
 
 struct ServingCertificates::State {
+  /// One node's journey to a signed certificate; of the thread alone, but for `present`.
+  struct Entry {
+    Certificate present;
+    base::Time wanted_since;
+    std::optional<base::Time> renew_at = {};
+    std::string key_pem = {};  ///< of the request under way, "" when none is
+    std::string request_pem = {};
+    base::Time ask_at = {};
+    base::Backoff looking{kFirstLook, kLongestLook};
+    base::Backoff failing{kFirstSigningRetry, kLongestSigningRetry};
+    std::string told = {};  ///< what was last said about its waiting
+  };
+
   State(kube::Client& client, const base::Clock& time, ServingOptions given, std::vector<std::string> ips)
       : home(client), clock(time), options(std::move(given)), addresses(std::move(ips)) {}
 
@@ -172,12 +172,12 @@ void ServingCertificates::State::ask(const std::string& node, Entry& entry) {
       advance_signing(home, {.node = node, .signer = options.signer, .request_pem = entry.request_pem});
   if (answer) return settle(node, entry, *answer);
   if (answer.error().is(base::Code::kCancelled)) {  // we are ending
-    entry.ask_at = clock.now() + kFirstRetry;
+    entry.ask_at = clock.now() + kFirstSigningRetry;
     return;
   }
   const bool told_off =
       answer.error().is(base::Code::kForbidden) || answer.error().is(base::Code::kUnauthenticated);
-  retry(node, entry, told_off ? std::chrono::milliseconds(kAfterRefusal) : kFirstRetry,
+  retry(node, entry, told_off ? std::chrono::milliseconds(kAfterRefusal) : kFirstSigningRetry,
         answer.error().text());
 }
 
@@ -267,7 +267,7 @@ std::shared_ptr<const ServingCertificate> ServingCertificates::current(const std
   std::lock_guard lock(state_->mutex);
   auto& entry = state_->entries[node];
   if (!entry) {
-    entry = std::make_shared<Entry>();
+    entry = std::make_shared<State::Entry>();
     entry->wanted_since = entry->ask_at = state_->clock.now();
     state_->woken = true;
     state_->changed.notify_all();

@@ -17,7 +17,7 @@ base::Status wrong(const kube::ObjectKey& secret, const std::string& what) {
 }
 
 /// "" where it is not there or no Base64.
-std::string value_of(const nlohmann::json& secret, const char* key) {
+std::string decoded_value(const nlohmann::json& secret, const char* key) {
   const auto data = secret.find("data");
   if (data == secret.end() || !data->is_object()) return {};
   const auto value = data->find(key);
@@ -38,10 +38,10 @@ base::Result<std::shared_ptr<const ServingCertificate>> read_serving_secret(kube
         wrong(secret, "may not be read by the operator: put it into a namespace that the operator may read"));
   }
   if (!object) return base::fail(object.error());
-  ServingCertificate read{.certificate_pem = value_of(*object, kCertificateKey),
-                          .key_pem = value_of(*object, kPrivateKey)};
+  ServingCertificate read{.certificate_pem = decoded_value(*object, kCertificateKey),
+                          .key_pem = decoded_value(*object, kPrivateKey)};
   for (const char* key : {kCertificateKey, kPrivateKey}) {
-    if (value_of(*object, key).empty()) return base::fail(wrong(secret, std::string("has no ") + key));
+    if (decoded_value(*object, key).empty()) return base::fail(wrong(secret, std::string("has no ") + key));
   }
   if (auto pair = net::check_key_pair(read.certificate_pem, read.key_pem); !pair)
     return base::fail(std::move(pair.error()).with_context("Secret " + secret.text()));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "kube/core/json_text.h"
 
 namespace op {
 namespace {
@@ -19,31 +20,26 @@ json at(const json& object, const char* field) {
   return it == object.end() ? json() : *it;
 }
 
-std::string text_at(const json& object, const char* field) {
-  const json value = at(object, field);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
 /// The condition of this type that holds, or null.
-json condition(const json& object, std::string_view type) {
+json holding_condition(const json& object, std::string_view type) {
   const json list = at(at(object, "status"), "conditions");
   if (!list.is_array()) return nullptr;
   for (const json& entry : list) {
     // status is optional in old objects: then the condition holds.
-    if (text_at(entry, "type") == type && text_at(entry, "status") != "False") return entry;
+    if (kube::text_at(entry, "type") == type && kube::text_at(entry, "status") != "False") return entry;
   }
   return nullptr;
 }
 
 std::string words(const json& condition) {
-  const std::string reason = text_at(condition, "reason");
-  const std::string message = text_at(condition, "message");
+  const std::string reason = kube::text_at(condition, "reason");
+  const std::string message = kube::text_at(condition, "message");
   return reason.empty() || message.empty() ? reason + message : reason + ": " + message;
 }
 
 /// True when it is for our key: a certificate for another key would be useless.
 bool is_for_our_key(const json& object, const SigningOrder& order) {
-  return text_at(at(object, "spec"), "request") == base::encode_base64(order.request_pem);
+  return kube::text_at(at(object, "spec"), "request") == base::encode_base64(order.request_pem);
 }
 
 /// The request as it is at the API server, created if there was none. One for an earlier key is replaced.
@@ -54,7 +50,7 @@ base::Result<json> ensure_request(kube::Client& home, const SigningOrder& order)
   if (there && is_for_our_key(*there, order)) return there;
   if (there) {
     const auto removed =
-        home.remove(kube::kSigningRequests, {}, name, {.uid = text_at(at(*there, "metadata"), "uid")});
+        home.remove(kube::kSigningRequests, {}, name, {.uid = kube::text_at(at(*there, "metadata"), "uid")});
     if (!removed) return base::fail(removed.error());
   }
   return home.create(kube::kSigningRequests, {}, signing_request_object(order));
@@ -72,7 +68,7 @@ base::Result<SigningAnswer> approve(kube::Client& home, json request) {
   if (approved) return answer_of(*approved);
   if (!approved.error().is(base::Code::kForbidden)) return base::fail(approved.error());
   return SigningAnswer{.message = "somebody has to approve CertificateSigningRequest " +
-                                  text_at(request["metadata"], "name") + ": the operator may not (" +
+                                  kube::text_at(request["metadata"], "name") + ": the operator may not (" +
                                   approved.error().message + ")"};
 }
 
@@ -99,14 +95,14 @@ bool is_ordered(const json& object, const SigningOrder& order) {
 
 SigningAnswer answer_of(const json& object) {
   using State = SigningAnswer::State;
-  if (const json denied = condition(object, "Denied"); !denied.is_null())
+  if (const json denied = holding_condition(object, "Denied"); !denied.is_null())
     return {.state = State::kRefused, .message = "denied: " + words(denied)};
-  if (const json failed = condition(object, "Failed"); !failed.is_null())
+  if (const json failed = holding_condition(object, "Failed"); !failed.is_null())
     return {.state = State::kRefused, .message = "the signer failed: " + words(failed)};
-  const auto certificate = base::decode_base64(text_at(at(object, "status"), "certificate"));
+  const auto certificate = base::decode_base64(kube::text_at(at(object, "status"), "certificate"));
   if (certificate && !certificate->empty()) return {.state = State::kIssued, .certificate_pem = *certificate};
-  const bool approved = !condition(object, "Approved").is_null();
-  return {.message = approved ? "approved; signer " + text_at(at(object, "spec"), "signerName") +
+  const bool approved = !holding_condition(object, "Approved").is_null();
+  return {.message = approved ? "approved; signer " + kube::text_at(at(object, "spec"), "signerName") +
                                     " has not signed it yet"
                               : "waits for approval"};
 }
@@ -117,7 +113,7 @@ base::Result<SigningAnswer> advance_signing(kube::Client& home, const SigningOrd
     return base::fail(std::move(request.error()).with_context("asking for a serving certificate"));
   SigningAnswer answer = answer_of(*request);
   const bool undecided =
-      answer.state == SigningAnswer::State::kPending && condition(*request, "Approved").is_null();
+      answer.state == SigningAnswer::State::kPending && holding_condition(*request, "Approved").is_null();
   if (!undecided) return answer;
   if (!is_ordered(*request, order)) {
     return SigningAnswer{.message = "something changed the request on its way, so it was not approved"};

@@ -17,11 +17,11 @@ constexpr milliseconds kLookAfter{100};
 constexpr milliseconds kLookAtAllAfter{2'000};
 /// The key that stands for all claims.
 constexpr const char* kAll = "";
-constexpr milliseconds kFirstWriteAfter{1'000};
-constexpr milliseconds kWritesApart{10'000};
+constexpr milliseconds kFirstClaimWriteAfter{1'000};
+constexpr milliseconds kClaimWritesApart{10'000};
 constexpr milliseconds kRefreshSpend{30'000};
 /// Periods of budgets begin without any other event.
-constexpr milliseconds kLookEvery{60'000};
+constexpr milliseconds kLookAtClaimEvery{60'000};
 
 kube::ObjectKey parse_key(const std::string& text) {
   const auto slash = text.find('/');
@@ -125,12 +125,13 @@ base::Result<kube::Next> ClaimController::write(const api::ClaimRecord& claim, c
                                                 bool urgent, bool anything_runs) {
   const auto before = parse_status(claim.status_text);
   const auto patch = kube::merge_diff(before, status);
-  const auto later = anything_runs ? kRefreshSpend : kLookEvery;
+  const auto later = anything_runs ? kRefreshSpend : kLookAtClaimEvery;
   const auto now = home_.clock.steady_now();
   {
     std::lock_guard lock(mutex_);
-    auto& memory = memory_.try_emplace(claim.meta.key().text(), Memory{{kFirstWriteAfter, kWritesApart}, {}})
-                       .first->second;
+    auto& memory =
+        memory_.try_emplace(claim.meta.key().text(), Memory{{kFirstClaimWriteAfter, kClaimWritesApart}, {}})
+            .first->second;
     if (patch.empty()) {
       memory.pacer.unchanged();
       return kube::Next{.again_after = later};

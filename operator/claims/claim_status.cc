@@ -67,7 +67,7 @@ nlohmann::json verdict_table(const std::vector<Judged>& judged) {
   return table;
 }
 
-api::Condition condition(std::string type, bool holds, std::string reason, std::string message) {
+api::Condition make_condition(std::string type, bool holds, std::string reason, std::string message) {
   api::Condition c;
   c.type = std::move(type);
   c.status = holds ? "True" : "False";
@@ -79,10 +79,11 @@ api::Condition condition(std::string type, bool holds, std::string reason, std::
 api::Condition offers_matched(const std::vector<Judged>& judged) {
   const auto fitting = std::ranges::count_if(judged, [](const Judged& j) { return j.verdict.fits(); });
   const std::string of_all = std::to_string(fitting) + " of " + std::to_string(judged.size()) + " offers fit";
-  if (fitting > 0) return condition("OffersMatched", true, "OffersFit", of_all);
+  if (fitting > 0) return make_condition("OffersMatched", true, "OffersFit", of_all);
   if (judged.empty()) {
-    return condition("OffersMatched", false, "NoOffers",
-                     "there are no offers: add a NeocloudProvider, or see the conditions of those there are");
+    return make_condition(
+        "OffersMatched", false, "NoOffers",
+        "there are no offers: add a NeocloudProvider, or see the conditions of those there are");
   }
   // The rules that stop most offers come first: those are the ones to relax.
   std::map<std::string_view, int> stopped;
@@ -94,34 +95,34 @@ api::Condition offers_matched(const std::vector<Judged>& judged) {
   for (std::size_t i = 0; i < std::min(order.size(), kRulesTold); ++i) {
     text += (i ? ", " : " ") + std::string(order[i].second) + " (" + std::to_string(-order[i].first) + ")";
   }
-  return condition("OffersMatched", false, "NoOfferFits", text + "; see status.offers");
+  return make_condition("OffersMatched", false, "NoOfferFits", text + "; see status.offers");
 }
 
-api::Condition within_budget(const ClaimView& view, const Spend& spend) {
+api::Condition within_budget_condition(const ClaimView& view, const Spend& spend) {
   const auto& budget = view.claim.rules.budget;
-  if (!spend.problem.empty()) return condition("WithinBudget", false, "SpendUnknown", spend.problem);
-  if (!budget) return condition("WithinBudget", true, "NoBudget", "no budget is set");
+  if (!spend.problem.empty()) return make_condition("WithinBudget", false, "SpendUnknown", spend.problem);
+  if (!budget) return make_condition("WithinBudget", true, "NoBudget", "no budget is set");
   const std::string amount = market::format_money(budget->amount) + " " + view.claim.rules.currency;
   const std::string period(market::period_phrase(budget->period));
   if (spend.period < budget->amount) {
-    return condition("WithinBudget", true, "WithinBudget",
-                     "less than the budget" + period + ", " + amount + ", is spent");
+    return make_condition("WithinBudget", true, "WithinBudget",
+                          "less than the budget" + period + ", " + amount + ", is spent");
   }
-  return condition("WithinBudget", false, kBudgetExhausted,
-                   "the budget" + period + ", " + amount + ", is spent");
+  return make_condition("WithinBudget", false, kBudgetExhausted,
+                        "the budget" + period + ", " + amount + ", is spent");
 }
 
 api::Condition ready(const api::ClaimRecord& claim, const api::Condition& offers,
                      const api::Condition& budget) {
-  if (!claim.problem.empty()) return condition("Ready", false, "Invalid", claim.problem);
-  if (!claim.stopped.empty()) return condition("Ready", false, "SpendingStopped", claim.stopped);
+  if (!claim.problem.empty()) return make_condition("Ready", false, "Invalid", claim.problem);
+  if (!claim.stopped.empty()) return make_condition("Ready", false, "SpendingStopped", claim.stopped);
   if (claim.rules.when == market::BurstWhen::kNever) {
-    return condition("Ready", false, "BurstingOff", "spec.burst.when is Never");
+    return make_condition("Ready", false, "BurstingOff", "spec.burst.when is Never");
   }
   for (const auto* part : {&budget, &offers}) {
-    if (part->status != "True") return condition("Ready", false, part->reason, part->message);
+    if (part->status != "True") return make_condition("Ready", false, part->reason, part->message);
   }
-  return condition("Ready", true, "Ready", "pods that the claim selects can burst");
+  return make_condition("Ready", true, "Ready", "pods that the claim selects can burst");
 }
 
 }  // namespace
@@ -168,10 +169,10 @@ nlohmann::json claim_status(const ClaimView& view) {
   const auto spend = spend_of(view);
   auto matched = offers_matched(judged);
   if (!claim.problem.empty()) {
-    matched = condition("OffersMatched", false, "Invalid", "the spec cannot be used");
+    matched = make_condition("OffersMatched", false, "Invalid", "the spec cannot be used");
     matched.status = "Unknown";
   }
-  auto budget = within_budget(view, spend);
+  auto budget = within_budget_condition(view, spend);
   auto conditions = claim.conditions;
   for (auto c : {ready(claim, matched, budget), matched, budget}) {
     c.observed_generation = claim.meta.generation;

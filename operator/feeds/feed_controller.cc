@@ -15,7 +15,7 @@ std::string trimmed(const std::string& key) {
   return end == std::string::npos ? std::string() : key.substr(0, end + 1);
 }
 
-bool is_printable(const std::string& key) {
+bool is_header_text(const std::string& key) {
   return std::ranges::all_of(key, [](char c) { return c > ' ' && c <= '~'; });
 }
 
@@ -118,7 +118,7 @@ base::Result<std::variant<FeedRequest, Trouble>> FeedController::prepare(
   if (!key) return base::fail(std::move(key.error()));
   if (auto* trouble = std::get_if<Trouble>(&*key)) return std::move(*trouble);
   request.api_key = trimmed(std::get<std::string>(*key));
-  if (request.api_key.empty() || !is_printable(request.api_key)) {
+  if (request.api_key.empty() || !is_header_text(request.api_key)) {
     return Trouble{"FeedKeyInvalid", "Secret " + spec.secret.text() + ", key \"" + spec.secret_key +
                                          "\": this is no API key: put it there as one line of text"};
   }

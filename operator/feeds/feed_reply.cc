@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "base/ascii.h"
+
 namespace op {
 namespace {
 
@@ -37,10 +39,8 @@ base::Status meaning_of(int http) {
   return {Code::kUnavailable, "it does not answer as documented" + answer};
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 bool same_server(const net::Endpoint& a, const net::Endpoint& b) {
-  return a.tls == b.tls && a.port == b.port && std::ranges::equal(a.host, b.host, {}, lower, lower);
+  return a.tls == b.tls && a.port == b.port && base::equal_ignoring_case(a.host, b.host);
 }
 
 /// Azure writes blanks and quotes into its links as they are; no HTTP client takes what a URL may not hold.
@@ -55,7 +55,7 @@ std::string encode_odd_bytes(std::string_view text) {
 }
 
 /// As a string of OData.
-std::string quoted(std::string_view text) {
+std::string odata_text(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
   return out + "'";
@@ -84,8 +84,8 @@ std::string azure_query(std::string_view region, std::string_view currency) {
   // All sizes with GPUs begin with N; the reader knows which of them are ours.
   const std::string filter =
       "serviceName eq 'Virtual Machines' and priceType eq 'Consumption' and armRegionName eq " +
-      quoted(region) + " and contains(armSkuName, 'Standard_N')";
-  return "?currencyCode=" + net::encode_query_value(quoted(currency)) +
+      odata_text(region) + " and contains(armSkuName, 'Standard_N')";
+  return "?currencyCode=" + net::encode_query_value(odata_text(currency)) +
          "&$filter=" + net::encode_query_value(filter);
 }
 

@@ -13,11 +13,9 @@ constexpr std::string_view kBearer = "bearer ";
 /// A log that begins before this is complete; larger values would overflow.
 constexpr std::int64_t kLongestAgo = std::int64_t{100} * 366 * 24 * 3600;
 
-net::ServerReply plain(int status, std::string text) { return {status, "text/plain", std::move(text)}; }
-
 net::ServerReply with_type(base::Result<std::string> body, const char* type) {
   if (body) return {200, type, std::move(*body)};
-  return plain(body.error().is(base::Code::kNotFound) ? 404 : 503, body.error().message);
+  return plain_reply(body.error().is(base::Code::kNotFound) ? 404 : 503, body.error().message);
 }
 
 bool needs_upgrade(KubeletVerb verb) { return verb != KubeletVerb::kLogs; }
@@ -43,10 +41,10 @@ void KubeletHandler::handle(const std::string& node, Exchange exchange) {
                                                               {"user", verdict.user},
                                                               {"method", asked.head.method},
                                                               {"status", std::to_string(verdict.status)}});
-    return exchange->reply(plain(verdict.status, verdict.text));
+    return exchange->reply(plain_reply(verdict.status, verdict.text));
   }
   const auto request = parse_kubelet_request(asked.head.method, asked.head.target);
-  if (!request) return exchange->reply(plain(request.error().status, request.error().text));
+  if (!request) return exchange->reply(plain_reply(request.error().status, request.error().text));
   switch (request->verb) {
     case KubeletVerb::kLogs:
     case KubeletVerb::kExec:
@@ -72,7 +70,7 @@ AccessVerdict KubeletHandler::check(const std::string& node, const net::StreamRe
 net::ServerReply KubeletHandler::answer(const std::string& node, const KubeletRequest& request) {
   switch (request.verb) {
     case KubeletVerb::kHealthz:
-      return plain(200, "ok");
+      return plain_reply(200, "ok");
     case KubeletVerb::kPods:
       return with_type(parts_.metrics.pod_list(node), "application/json");
     case KubeletVerb::kStatsSummary:
@@ -84,20 +82,20 @@ net::ServerReply KubeletHandler::answer(const std::string& node, const KubeletRe
     case KubeletVerb::kConfigz:
       return {200, "application/json", R"({"kubeletconfig":{}})"};
     default:
-      return plain(501, "a burst node runs no commands by /run; use exec\n");
+      return plain_reply(501, "a burst node runs no commands by /run; use exec\n");
   }
 }
 
 void KubeletHandler::stream(const std::string& node, const KubeletRequest& request, Exchange exchange) {
   const net::StreamRequest& asked = exchange->request();
   if (needs_upgrade(request.verb) && !asked.is_upgrade) {
-    return exchange->reply(plain(400, "Upgrade request required"));
+    return exchange->reply(plain_reply(400, "Upgrade request required"));
   }
   if (!needs_upgrade(request.verb) && asked.is_upgrade) {
-    return exchange->reply(plain(400, "logs are no protocol to change to"));
+    return exchange->reply(plain_reply(400, "logs are no protocol to change to"));
   }
   auto target = locate_twin(parts_.home, parts_.clusters, node, request, stop_.get_token());
-  if (!target) return exchange->reply(plain(target.error().status, target.error().text));
+  if (!target) return exchange->reply(plain_reply(target.error().status, target.error().text));
   if (!target->cluster) return exchange->reply(kept_log(request, target->pod_uid));
 
   ProviderStreams::Call call{
@@ -124,11 +122,11 @@ void KubeletHandler::stream(const std::string& node, const KubeletRequest& reque
 
 net::ServerReply KubeletHandler::kept_log(const KubeletRequest& request, const std::string& pod_uid) {
   if (request.verb != KubeletVerb::kLogs) {
-    return plain(404, "container not found (\"" + request.container + "\")");
+    return plain_reply(404, "container not found (\"" + request.container + "\")");
   }
   if (request.log.stream == "Stdout" || request.log.stream == "Stderr") {
-    return plain(400, "the pod at the provider is gone, and the log that is kept of it does not tell " +
-                          request.log.stream + " from the rest");
+    return plain_reply(400, "the pod at the provider is gone, and the log that is kept of it does not tell " +
+                                request.log.stream + " from the rest");
   }
   LogQuery query{.tail_lines = request.log.tail_lines,
                  .since = request.log.since_time,
@@ -140,9 +138,9 @@ net::ServerReply KubeletHandler::kept_log(const KubeletRequest& request, const s
   }
   auto log = request.log.previous ? base::Result<std::string>(base::fail(base::Code::kNotFound, "not kept"))
                                   : parts_.spool.read(pod_uid, request.container, query);
-  if (log) return plain(200, std::move(*log));
-  return plain(404, "the log of container \"" + request.container + "\" in pod \"" + request.pod +
-                        "\" is no longer there: its pod at the provider is gone");
+  if (log) return plain_reply(200, std::move(*log));
+  return plain_reply(404, "the log of container \"" + request.container + "\" in pod \"" + request.pod +
+                              "\" is no longer there: its pod at the provider is gone");
 }
 
 }  // namespace op

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/time_text.h"
 #include "operator/kubelet/query_text.h"
 
@@ -12,11 +13,7 @@ namespace {
 
 using Parsed = std::expected<KubeletRequest, KubeletRefusal>;
 
-std::unexpected<KubeletRefusal> refuse(int status, std::string text) {
-  return std::unexpected(KubeletRefusal{status, std::move(text)});
-}
-
-std::unexpected<KubeletRefusal> not_found() { return refuse(404, "404 page not found\n"); }
+std::unexpected<KubeletRefusal> not_found() { return refuse_request(404, "404 page not found\n"); }
 
 /// Paths without parameters, all read with GET.
 struct PlainPath {
@@ -187,13 +184,6 @@ void write_log_options(const LogOptions& log, QueryWriter& query) {
   if (!log.stream.empty() && log.stream != "All") query.add("stream", log.stream);
 }
 
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lowered;
-}
-
 std::string_view trim(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
@@ -209,7 +199,7 @@ std::string without_tokens(std::string_view protocols) {
     const auto end = std::min(protocols.find(','), protocols.size());
     const std::string_view word = trim(protocols.substr(0, end));
     protocols.remove_prefix(std::min(end + 1, protocols.size()));
-    if (word.empty() || lower(word).starts_with(kToken)) continue;
+    if (word.empty() || base::lowered(word).starts_with(kToken)) continue;
     kept.append(kept.empty() ? "" : ", ").append(word);
   }
   return kept;
@@ -230,9 +220,9 @@ Parsed parse_kubelet_request(std::string_view method, std::string_view target) {
     if (kind != kPodPaths.end()) parsed = read_pod_path(*kind, std::move(*segments));
   }
   if (!parsed) return parsed;
-  if (!is_method_allowed(parsed->verb, method)) return refuse(405, "405: Method Not Allowed");
+  if (!is_method_allowed(parsed->verb, method)) return refuse_request(405, "405: Method Not Allowed");
   const auto query = parse_query(target.substr(std::min(question + 1, target.size())));
-  if (!query) return refuse(400, "invalid query");
+  if (!query) return refuse_request(400, "invalid query");
   if (auto refusal = read_query(*query, *parsed)) return std::unexpected(std::move(*refusal));
   return parsed;
 }
@@ -272,7 +262,7 @@ net::Headers upgrade_headers(const net::Headers& headers) {
                                                            "sec-websocket-extensions"};
   net::Headers passed;
   for (const net::Header& header : headers) {
-    const std::string name = lower(header.name);
+    const std::string name = base::lowered(header.name);
     if (std::ranges::find(kPassed, name) == kPassed.end()) continue;
     std::string value = name == kProtocols ? without_tokens(header.value) : header.value;
     if (name != kProtocols || !value.empty()) passed.push_back({header.name, std::move(value)});

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -67,6 +68,9 @@ struct KubeletRefusal {
   int status = 404;
   std::string text;
 };
+inline std::unexpected<KubeletRefusal> refuse_request(int status, std::string text) {
+  return std::unexpected(KubeletRefusal{status, std::move(text)});
+}
 
 /// Parses method and target (path and query, percent-encoded). 404 for a path that no kubelet serves or that
 /// we do not, 405 for the wrong method, 400 and 422 for a bad query. Any bytes are safe.

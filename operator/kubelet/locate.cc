@@ -8,21 +8,18 @@
 namespace op {
 namespace {
 
-std::unexpected<KubeletRefusal> refuse(int status, std::string text) {
-  return std::unexpected(KubeletRefusal{status, std::move(text)});
-}
-
 std::unexpected<KubeletRefusal> no_pod(const KubeletRequest& request) {
   // A kubelet has one text for logs and another for the rest.
-  if (request.verb != KubeletVerb::kLogs) return refuse(404, "pod does not exist");
-  return refuse(404, "pod \"" + request.pod + "\" does not exist");
+  if (request.verb != KubeletVerb::kLogs) return refuse_request(404, "pod does not exist");
+  return refuse_request(404, "pod \"" + request.pod + "\" does not exist");
 }
 
 std::unexpected<KubeletRefusal> no_container(const KubeletRequest& request) {
   if (request.verb != KubeletVerb::kLogs) {
-    return refuse(404, "container not found (\"" + request.container + "\")");
+    return refuse_request(404, "container not found (\"" + request.container + "\")");
   }
-  return refuse(404, "container \"" + request.container + "\" not found in pod \"" + request.pod + "\"");
+  return refuse_request(404,
+                        "container \"" + request.container + "\" not found in pod \"" + request.pod + "\"");
 }
 
 /// Whether the comma-separated `list` has this word.
@@ -62,7 +59,7 @@ std::expected<void, KubeletRefusal> check_container(Home& home, const RemotePod*
   const auto live = has_container_live(home, request, stop);
   if (live && *live) return {};
   if (live || live.error().is(base::Code::kNotFound)) return no_container(request);
-  return refuse(503, "the home API server does not answer: " + live.error().text());
+  return refuse_request(503, "the home API server does not answer: " + live.error().text());
 }
 
 }  // namespace
@@ -80,8 +77,8 @@ std::expected<KubeletTarget, KubeletRefusal> locate_twin(Home& home, const Remot
   target.ended = kube::is_terminal(pod->phase) || (record && record->burst.ended());
   if (!record || record->burst.attempt.number == 0) {
     if (!kube::is_terminal(pod->phase)) {
-      return refuse(400, "container \"" + request.container + "\" in pod \"" + request.pod +
-                             "\" is waiting to start: ContainerCreating");
+      return refuse_request(400, "container \"" + request.container + "\" in pod \"" + request.pod +
+                                     "\" is waiting to start: ContainerCreating");
     }
     return target;
   }
@@ -96,7 +93,7 @@ std::expected<KubeletTarget, KubeletRefusal> locate_twin(Home& home, const Remot
     return target;
   }
   if (!target.cluster) {
-    return refuse(503, "provider " + attempt.provider + " is not connected: it cannot be asked now");
+    return refuse_request(503, "provider " + attempt.provider + " is not connected: it cannot be asked now");
   }
   return target;
 }

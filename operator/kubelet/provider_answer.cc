@@ -29,8 +29,6 @@ std::string message_of(const std::string& body) {
   return text;
 }
 
-net::ServerReply plain(int status, std::string text) { return {status, "text/plain", std::move(text)}; }
-
 }  // namespace
 
 bool is_kept_log_due(const base::Result<net::HttpResponse>& provider_said, bool ended) {
@@ -44,19 +42,20 @@ bool is_kept_log_due(const base::Result<net::HttpResponse>& provider_said, bool 
 net::ServerReply answer_without_stream(const TwinNames& names,
                                        const base::Result<net::HttpResponse>& provider_said) {
   const std::string who = "provider " + names.provider;
-  if (!provider_said) return plain(503, who + " cannot be asked: " + provider_said.error().message);
+  if (!provider_said) return plain_reply(503, who + " cannot be asked: " + provider_said.error().message);
   const int status = provider_said->status;
   std::string text = message_of(provider_said->body);
   if (status == 401) {
-    return plain(500, who + " does not accept our credentials; look at the NeocloudProvider's conditions");
+    return plain_reply(500,
+                       who + " does not accept our credentials; look at the NeocloudProvider's conditions");
   }
   if (status == 403) {
-    return plain(500,
-                 who + " does not allow it: " + text + "; docs/provider-access.yaml lists what to grant");
+    return plain_reply(
+        500, who + " does not allow it: " + text + "; docs/provider-access.yaml lists what to grant");
   }
-  if (status < 400) return plain(502, who + " gave no stream but status " + std::to_string(status));
+  if (status < 400) return plain_reply(502, who + " gave no stream but status " + std::to_string(status));
   replace_all(text, names.twin, names.pod);
-  return plain(status, std::move(text));
+  return plain_reply(status, std::move(text));
 }
 
 }  // namespace op

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/status.h"
 #include "net/http.h"
@@ -15,6 +16,10 @@ struct TwinNames {
   std::string twin;
   std::string pod;
 };
+
+inline net::ServerReply plain_reply(int status, std::string text) {
+  return {status, "text/plain", std::move(text)};
+}
 
 /// Whether to show the kept log of a twin instead of the provider's answer: when the
 /// twin is gone there; and for a twin that has `ended` also when the provider cannot be asked, fails, or does

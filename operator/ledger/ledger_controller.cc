@@ -12,13 +12,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* kKey = "ledger";
+constexpr const char* kLedgerKey = "ledger";
 /// Ends come in swarms; one write serves them all.
 constexpr milliseconds kWriteAfter{1'000};
 /// A record that is being deleted holds up the end of a namespace.
-constexpr milliseconds kSoon{100};
+constexpr milliseconds kFreeAfter{100};
 /// Retention is a matter of days.
-constexpr milliseconds kLookEvery{600'000};
+constexpr milliseconds kLookForOutdatedEvery{600'000};
 
 }  // namespace
 
@@ -29,15 +29,15 @@ LedgerController::LedgerController(Home& home, LedgerOptions options)
   home_.bursts.on_change([this](const kube::Change<api::BurstRecord>& change) {
     if (!change.after) return;
     const auto& b = change.after->burst;
-    if (b.deleting) controller_.queue().add_after(kKey, kSoon);
-    if (b.ended()) controller_.queue().add_after(kKey, kWriteAfter);
+    if (b.deleting) controller_.queue().add_after(kLedgerKey, kFreeAfter);
+    if (b.ended()) controller_.queue().add_after(kLedgerKey, kWriteAfter);
   });
 }
 
 LedgerController::~LedgerController() { stop(); }
 
 void LedgerController::start() {
-  controller_.queue().add(kKey);
+  controller_.queue().add(kLedgerKey);
   controller_.start();
 }
 
@@ -69,8 +69,8 @@ base::Result<kube::Next> LedgerController::reconcile() {
   if (auto removed = remove_outdated_pages(pages()); !removed) return base::fail(std::move(removed.error()));
   // Another look finds the records whose retention runs out next: never later than their retention
   // itself.
-  return kube::Next{.again_after =
-                        *more ? milliseconds(1) : std::min(kLookEvery, options_.retention + kSoon)};
+  return kube::Next{.again_after = *more ? milliseconds(1)
+                                         : std::min(kLookForOutdatedEvery, options_.retention + kFreeAfter)};
 }
 
 base::Result<bool> LedgerController::book(const Bursts& bursts) {

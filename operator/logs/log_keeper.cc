@@ -15,10 +15,10 @@ using std::chrono::seconds;
 
 /// For one container; the log of an ended container is complete.
 constexpr seconds kFetchPatience{20};
-constexpr milliseconds kFirstRetry{100};
-constexpr seconds kLongestRetry{10};
+constexpr milliseconds kFirstFetchRetry{100};
+constexpr seconds kLongestFetchRetry{10};
 /// So many providers may stall at a time without delay for the others.
-constexpr std::size_t kWorkers = 4;
+constexpr std::size_t kLogWorkers = 4;
 /// The key for removing kept logs; no provider has that name.
 constexpr const char* kBin = "";
 
@@ -50,7 +50,7 @@ bool is_same(const EndedTwin& a, const EndedTwin& b) {
   return a.attempt == b.attempt && a.all_written == b.all_written;
 }
 
-void warn(const EndedTwin& twin, const std::string& why) {
+void warn_not_kept(const EndedTwin& twin, const std::string& why) {
   base::log_warning("the log of an ended twin could not be kept",
                     {{"pod", twin.pod.text()}, {"provider", twin.provider}, {"why", why}});
 }
@@ -62,7 +62,7 @@ LogKeeper::LogKeeper(Home& home, RemoteClusters& clusters, LogSpool& spool, OnSe
       clusters_(clusters),
       spool_(spool),
       on_settled_(std::move(on_settled)),
-      controller_({.name = "logs", .workers = kWorkers},
+      controller_({.name = "logs", .workers = kLogWorkers},
                   [this](const std::string& provider) { return reconcile(provider); }) {
   home_.pods.on_change([this](const kube::Change<kube::PodRecord>& change) {
     // A replica that does not lead has no logs, and would only remember every pod there ever was.
@@ -98,7 +98,8 @@ bool LogKeeper::settled(const EndedTwin& twin) {
   {
     std::lock_guard lock(mutex_);
     const auto [it, added] = jobs_.try_emplace(
-        twin.pod_uid, Job{.twin = twin, .until = now + kPatience, .failing{kFirstRetry, kLongestRetry}});
+        twin.pod_uid,
+        Job{.twin = twin, .until = now + kPatience, .failing{kFirstFetchRetry, kLongestFetchRetry}});
     Job& job = it->second;
     if (!added && is_same(job.twin, twin)) {
       if (now < job.until) return false;
@@ -107,14 +108,14 @@ bool LogKeeper::settled(const EndedTwin& twin) {
     } else if (!added) {
       // The same twin a moment later has no more time than it had; another attempt is another twin.
       const auto until = job.twin.attempt == twin.attempt ? job.until : now + kPatience;
-      job = Job{.twin = twin, .until = until, .failing{kFirstRetry, kLongestRetry}};
+      job = Job{.twin = twin, .until = until, .failing{kFirstFetchRetry, kLongestFetchRetry}};
     }
   }
   if (given_up.empty()) {
     controller_.queue().add(twin.provider);
     return false;
   }
-  warn(twin, given_up);
+  warn_not_kept(twin, given_up);
   done_.add(done_name(twin));
   return true;
 }
@@ -136,7 +137,7 @@ base::Result<kube::Next> LogKeeper::reconcile(const std::string& provider) {
     if (kept) {
       finish(job->twin);
     } else if (is_hopeless(kept.error()) || home_.clock.steady_now() >= job->until) {
-      warn(job->twin, kept.error().text());
+      warn_not_kept(job->twin, kept.error().text());
       finish(job->twin);
     } else {
       try_again(*job, kept.error().text());

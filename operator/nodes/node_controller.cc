@@ -20,11 +20,10 @@ constexpr milliseconds kHeartbeat{60'000};
 /// Offers and claims come and go for a moment (a claim is edited by deleting and creating it); nodes should
 /// not.
 constexpr milliseconds kLetGoAfter{30'000};
-constexpr milliseconds kLookAgain{10'000};
+constexpr milliseconds kLookAtPodsAgain{10'000};
 /// Marks a node to which no pod may be bound any more: without the extender the scheduler would bind pods by
 /// itself.
 constexpr const char* kCordonLabel = "neoburst.io/cordoned";
-constexpr milliseconds kUntilSeen{200};
 
 }  // namespace
 
@@ -143,7 +142,7 @@ base::Result<kube::Next> NodeController::reconcile(const std::string& name) {
       memory_[name].unwanted_since.reset();
     }
     auto next = keep(*node, current ? &*offer : nullptr);
-    if (next) next->again_after = kLookAgain;
+    if (next) next->again_after = kLookAtPodsAgain;
     return next;
   }
   return let_go(*node);
@@ -155,7 +154,7 @@ base::Result<kube::Next> NodeController::create(const market::Offer& offer) {
       home_.client.create(kube::kNodes, {}, burst_node_object(offer, home_.clock.now(), kubelet));
   if (!created) {
     // The watch has not brought it yet; its owner shows when it has.
-    if (created.error().is(base::Code::kAlreadyExists)) return kube::Next{.again_after = kUntilSeen};
+    if (created.error().is(base::Code::kAlreadyExists)) return kube::Next{.again_after = kube::kUntilSeen};
     return base::fail(created.error());
   }
   std::lock_guard lock(mutex_);
@@ -249,7 +248,7 @@ base::Result<kube::Next> NodeController::let_go(const kube::NodeRecord& node) {
   }
   const auto pods = has_pods_live(node.meta.name);
   if (!pods) return base::fail(pods.error());
-  if (*pods) return kube::Next{.again_after = kLookAgain};
+  if (*pods) return kube::Next{.again_after = kLookAtPodsAgain};
   kube::DeleteOptions options;
   options.uid = node.meta.uid;
   if (auto removed = home_.client.remove(kube::kNodes, {}, node.meta.name, options); !removed) {

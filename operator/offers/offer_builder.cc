@@ -24,7 +24,7 @@ const market::Profile& facts_of(const ProviderView& view) {
 }
 
 /// The properties that distinguish offers of one provider, and the name that follows from them.
-struct Kind : NodeKind {
+struct OfferKind : NodeKind {
   /// The model with its distinguishing properties. Names never depend on what else the provider has: they
   /// name burst nodes, which must not change when another size arrives. So the usual size and form have no
   /// suffix, others always do.
@@ -45,7 +45,7 @@ struct Kind : NodeKind {
 };
 
 /// The price of the provider's public API; a contract price goes before it.
-std::optional<market::Price> price_of(const std::optional<FeedState>& feed, const Kind& kind) {
+std::optional<market::Price> price_of(const std::optional<FeedState>& feed, const OfferKind& kind) {
   if (!feed || !feed->snapshot) return std::nullopt;
   auto price = market::feed_price(*feed->snapshot, kind.gpu, kind.region, kind.type);
   if (price) price->stale = feed->stale;
@@ -53,7 +53,7 @@ std::optional<market::Price> price_of(const std::optional<FeedState>& feed, cons
 }
 
 /// The most binding price that is known.
-std::optional<market::Price> price_of(const ProviderView& view, const Kind& kind) {
+std::optional<market::Price> price_of(const ProviderView& view, const OfferKind& kind) {
   const auto& provider = *view.provider;
   auto listed =
       market::pick_price(provider.prices, kind.gpu, kind.region, kind.type, view.now, provider.price_max_age);
@@ -62,7 +62,7 @@ std::optional<market::Price> price_of(const ProviderView& view, const Kind& kind
   return fed ? fed : listed;
 }
 
-market::Offer start_offer(const ProviderView& view, const Kind& kind) {
+market::Offer start_offer(const ProviderView& view, const OfferKind& kind) {
   const auto& provider = *view.provider;
   market::Offer offer;
   offer.name = kind.name(provider.meta.name);
@@ -97,8 +97,8 @@ std::string region_of(const NodeKind& kind, const api::ProviderRecord& provider)
 }
 
 /// The kind of a node, from its labels and its provider's owner.
-Kind kind_at(const kube::NodeRecord& node, const ProviderView& view) {
-  Kind kind{kind_of(node, facts_of(view))};
+OfferKind kind_at(const kube::NodeRecord& node, const ProviderView& view) {
+  OfferKind kind{kind_of(node, facts_of(view))};
   kind.region = region_of(kind, *view.provider);
   return kind;
 }
@@ -126,7 +126,7 @@ void add_observed(const ProviderView& view, Offers& offers) {
   for (const auto& node : view.nodes) {
     const std::int64_t gpus = node->allocatable_of(burst::kGpuResource);
     if (gpus <= 0) continue;
-    const Kind kind = kind_at(*node, view);
+    const OfferKind kind = kind_at(*node, view);
     const auto found = loads.find(node->meta.name);
     const NodeLoad load = found == loads.end() ? NodeLoad{} : found->second;
     const bool usable = takes_twins(*node, facts);
@@ -163,7 +163,7 @@ void add_declared(const ProviderView& view, Offers& offers) {
     const bool never_added = view.provider->capacity_mode == api::CapacityMode::kAutoscaling &&
                              std::ranges::find(fixed, declared.model) != fixed.end();
     if (never_added) continue;
-    Kind kind;
+    OfferKind kind;
     kind.region = declared.region.empty() && view.provider->regions.size() == 1
                       ? view.provider->regions.front().name
                       : declared.region;
@@ -199,7 +199,7 @@ void add_published(const ProviderView& view, Offers& offers) {
   std::set<std::string> seen;
   for (const auto& published : read_published(view.published, view.now, view.provider->price_max_age)) {
     const market::Offer& claim = published.claim;
-    Kind kind{NodeKind{claim.region, claim.gpu, claim.capacity_type}};
+    OfferKind kind{NodeKind{claim.region, claim.gpu, claim.capacity_type}};
     kind.region = region_of(kind, *view.provider);
     const std::string name = kind.name(view.provider->meta.name);
     if (!seen.insert(name).second) continue;  // two claims of one offer: the first by name counts

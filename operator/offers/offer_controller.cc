@@ -17,9 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kRecomputeAfter{20};
-constexpr milliseconds kFirstWriteAfter{1'000};
-constexpr milliseconds kWritesApart{10'000};
-constexpr milliseconds kUntilSeen{200};
+constexpr milliseconds kFirstOfferWriteAfter{1'000};
+constexpr milliseconds kOfferWritesApart{10'000};
 /// Prices grow stale without any other event.
 constexpr milliseconds kAgeEvery{3'600'000};
 
@@ -171,7 +170,7 @@ base::Result<kube::Next> OfferController::create(const market::Offer& offer) {
   const auto created = home_.client.create(api::kOffers, {}, object);
   if (!created) {
     // The watch has not brought it yet; its owner shows when it has.
-    if (created.error().is(base::Code::kAlreadyExists)) return kube::Next{.again_after = kUntilSeen};
+    if (created.error().is(base::Code::kAlreadyExists)) return kube::Next{.again_after = kube::kUntilSeen};
     return base::fail(created.error());
   }
   return kube::Next{};  // its status follows when the watch brings it
@@ -190,7 +189,7 @@ base::Result<kube::Next> OfferController::write(const market::Offer& offer, cons
   const auto now = home_.clock.steady_now();
   {
     std::lock_guard lock(mutex_);
-    auto& pacer = pacers_.try_emplace(offer.name, kFirstWriteAfter, kWritesApart).first->second;
+    auto& pacer = pacers_.try_emplace(offer.name, kFirstOfferWriteAfter, kOfferWritesApart).first->second;
     if (spec.empty() && status.empty()) {
       pacer.unchanged();
       return kube::Next{};

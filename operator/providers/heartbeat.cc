@@ -19,7 +19,7 @@ constexpr minutes kStale{5};
 /// A living holder renews twice within this time.
 constexpr seconds kWatchFor{150};
 
-std::string text_at(const nlohmann::json& object, const char* pointer) {
+std::string text_at_path(const nlohmann::json& object, const char* pointer) {
   const nlohmann::json::json_pointer path(pointer);
   return object.contains(path) && object.at(path).is_string() ? object.at(path).get<std::string>()
                                                               : std::string();
@@ -69,7 +69,8 @@ base::Result<HeartbeatVerdict> Heartbeat::keep(kube::Client& client, const base:
       call_json(client, kube::get_request(kube::kConfigMaps, ns_, heartbeat_name(installation_)));
   if (!found && !found.error().is(base::Code::kNotFound)) return base::fail(found.error());
   std::optional<HeartbeatSeen> seen;
-  if (found) seen = HeartbeatSeen{text_at(*found, "/data/holder"), text_at(*found, "/data/renewTime")};
+  if (found)
+    seen = HeartbeatSeen{text_at_path(*found, "/data/holder"), text_at_path(*found, "/data/renewTime")};
   const auto verdict = watch_.judge(seen, holder_, clock.now(), steady);
   if (verdict != HeartbeatVerdict::kOurs) {
     renewed_.reset();
@@ -100,7 +101,7 @@ base::Outcome Heartbeat::renew(kube::Client& client, const nlohmann::json* found
     if (!reply) return base::fail(reply.error());
     return {};
   }
-  object["metadata"]["resourceVersion"] = text_at(*found, "/metadata/resourceVersion");
+  object["metadata"]["resourceVersion"] = text_at_path(*found, "/metadata/resourceVersion");
   const auto reply = call_json(
       client, kube::update_request(kube::kConfigMaps, ns_, heartbeat_name(installation_), object.dump()));
   if (!reply) return base::fail(reply.error());
@@ -114,9 +115,9 @@ base::Outcome Heartbeat::remove(kube::Client& client) {
     if (found.error().is(base::Code::kNotFound)) return {};
     return base::fail(found.error());
   }
-  if (text_at(*found, "/data/holder") != holder_) return {};  // a stranger's: never touched
+  if (text_at_path(*found, "/data/holder") != holder_) return {};  // a stranger's: never touched
   kube::DeleteOptions options;
-  options.uid = text_at(*found, "/metadata/uid");
+  options.uid = text_at_path(*found, "/metadata/uid");
   return client.remove(kube::kConfigMaps, ns_, name, options);
 }
 

@@ -11,7 +11,7 @@
 namespace op {
 namespace {
 
-std::string describe(const AccessCheck& check, const std::string& ns) {
+std::string check_text(const AccessCheck& check, const std::string& ns) {
   const std::string text = std::string(check.verb) + " " + std::string(check.resource);
   return ns.empty() ? text + " of the whole cluster" : text + " in namespace " + ns;
 }
@@ -90,7 +90,7 @@ base::Result<Permissions> review_permissions(kube::Client& client, const burst::
     if (const auto flag = optional.find(check.use); flag != optional.end()) {
       *flag->second = false;
     } else {
-      found.missing.push_back(describe(check, ns));
+      found.missing.push_back(check_text(check, ns));
     }
   }
   return found;

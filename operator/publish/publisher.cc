@@ -20,12 +20,11 @@ using std::chrono::milliseconds;
 constexpr const char* kEverything = "all";
 /// Changes come in crowds: a Job's pods, a rollout of nodes.
 constexpr milliseconds kCountAfter{100};
-constexpr milliseconds kFirstWriteAfter{1'000};
-constexpr milliseconds kWritesApart{5'000};
+constexpr milliseconds kFirstListingWriteAfter{1'000};
+constexpr milliseconds kListingWritesApart{5'000};
 /// Half of the age that customers are promised, so that one lost write is no silence.
 constexpr milliseconds kRefreshEvery{30'000};
 constexpr milliseconds kUntilReadable{5'000};
-constexpr milliseconds kUntilSeen{200};
 constexpr milliseconds kForeignEvery{60'000};
 
 kube::InformerOptions published_only() {
@@ -41,7 +40,7 @@ bool moves_gpus(const kube::Change<kube::PodRecord>& change) {
          kube::is_terminal(change.before->phase) != kube::is_terminal(change.after->phase);
 }
 
-nlohmann::json status_of(const api::OfferRecord& written) {
+nlohmann::json written_status(const api::OfferRecord& written) {
   auto status =
       nlohmann::json::parse(written.status_text.empty() ? "{}" : written.status_text, nullptr, false);
   if (!status.is_object()) status = nlohmann::json::object();
@@ -58,7 +57,7 @@ nlohmann::json labels_of(const api::OfferRecord& written) {
 
 /// But for observedTime.
 ListingChange difference(const api::OfferRecord& written, const Listing& listing) {
-  auto status = status_of(written);
+  auto status = written_status(written);
   status.erase("observedTime");
   return {kube::merge_diff(api::offer_spec(written.offer), api::offer_spec(listing.offer)),
           kube::merge_diff(labels_of(written), listing_labels(listing)),
@@ -177,7 +176,7 @@ base::Result<kube::Next> Publisher::create(const Listing& listing) {
   const auto live = client_.get(api::kOffers, {}, listing.name);
   if (!live) return base::fail(live.error());
   const auto label = nlohmann::json::json_pointer("/metadata/labels/neoburst.io~1published");
-  if (live->value(label, std::string()) == "true") return kube::Next{.again_after = kUntilSeen};
+  if (live->value(label, std::string()) == "true") return kube::Next{.again_after = kube::kUntilSeen};
   base::log_warning(
       "a GPUOffer that was not published by us has the name of one to publish; rename or delete it",
       {{"offer", listing.name}});
@@ -194,7 +193,8 @@ base::Result<kube::Next> Publisher::write(const Listing& listing, const api::Off
   const auto now = clock_.steady_now();
   {
     std::lock_guard lock(mutex_);
-    auto& pacer = pacers_.try_emplace(listing.name, kFirstWriteAfter, kWritesApart).first->second;
+    auto& pacer =
+        pacers_.try_emplace(listing.name, kFirstListingWriteAfter, kListingWritesApart).first->second;
     const auto wait = pacer.wait(now);
     // Without its first status it says nothing at all.
     if (written.observed && wait > milliseconds(0)) return kube::Next{.again_after = wait};

@@ -18,9 +18,7 @@ using api::Fields;
 
 constexpr std::size_t kLargestFile = 256 * 1024;
 // The limits of GPUOffer's schema; a provider with more tenants should give each a cluster.
-constexpr std::size_t kLongestName = 63;
 constexpr std::size_t kMostTenants = 256;
-constexpr std::size_t kMostCertifications = 32;
 
 std::string in_quotes(std::string_view text) { return "\"" + std::string(text.substr(0, 70)) + "\""; }
 
@@ -28,7 +26,7 @@ std::string in_quotes(std::string_view text) { return "\"" + std::string(text.su
 void check_name(const Fields& fields, std::string_view key, std::string_view name) {
   const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   if (name.empty()) return fields.complain(key, "is required");
-  if (name.size() > kLongestName || name.front() == '-' || name.back() == '-' ||
+  if (name.size() > api::kLongestOfferName || name.front() == '-' || name.back() == '-' ||
       !std::ranges::all_of(name, is_plain)) {
     fields.complain(key,
                     in_quotes(name) + " is not a name: at most 63 lower-case letters, digits and dashes");
@@ -36,7 +34,7 @@ void check_name(const Fields& fields, std::string_view key, std::string_view nam
 }
 
 void check_region(const Fields& fields, std::string_view key, std::string_view name) {
-  if (name.size() > kLongestName) fields.complain(key, "is longer than 63 characters");
+  if (name.size() > api::kLongestOfferName) fields.complain(key, "is longer than 63 characters");
 }
 
 void check_price_line(const Fields& line) {
@@ -81,8 +79,8 @@ void check_places(const Fields& fields) {
     certification.only({"name", "evidenceURL", "asOf"});
     const std::string name = certification.text("name");
     if (name.empty()) certification.complain("name", "is required");
-    if (name.size() > kLongestName) certification.complain("name", "is longer than 63 characters");
-    if (++count > kMostCertifications)
+    if (name.size() > api::kLongestOfferName) certification.complain("name", "is longer than 63 characters");
+    if (++count > api::kMostCertifications)
       certification.complain("", "is one more than the 32 that fit an offer");
   });
 }

@@ -24,11 +24,6 @@ constexpr auto kWritingFor = 10s;
 constexpr auto kLockWait = 5s;
 constexpr const char* kScan = "scan";
 
-std::string value_of(const kube::StringMap& map, std::string_view key) {
-  const std::string* value = kube::find_value(map, key);
-  return value ? *value : std::string();
-}
-
 std::string namespace_of(const std::string& home_pod) { return home_pod.substr(0, home_pod.find('/')); }
 
 /// Its attempt may have a twin at this provider.
@@ -47,8 +42,6 @@ bool is_unreachable(const api::ProviderRecord& provider) {
   return reachable != provider.conditions.end() && reachable->status == "False";
 }
 
-base::Status busy() { return {base::Code::kThrottled, "others are copying to the same place", std::nullopt}; }
-
 std::string refreshed_key(const RemoteCluster& cluster, const CopyStore& store, const burst::Copy& copy) {
   const burst::CopyPlace& place = store.place();
   return cluster.name() + "/" + place.remote_namespace + "/" + place.home_namespace + "/" +
@@ -66,7 +59,7 @@ std::optional<std::set<std::string>> debuggers_of(const RemoteCluster& cluster, 
   }
   const auto twin = cluster.twin(attempt.remote_namespace, attempt.name);
   if (!twin || kube::is_terminal(twin->phase)) return std::nullopt;
-  if (value_of(twin->meta.labels, burst::kPodUidLabel) != b.pod_uid) return std::nullopt;
+  if (kube::value_or_empty(twin->meta.labels, burst::kPodUidLabel) != b.pod_uid) return std::nullopt;
   return std::set<std::string>(twin->ephemeral_containers.begin(), twin->ephemeral_containers.end());
 }
 
@@ -129,8 +122,8 @@ std::set<CopyKeeper::Place> CopyKeeper::places(const RemoteCluster& cluster) con
     if (!watched || is_live_at(*record, cluster.name())) places.emplace(b.attempt.remote_namespace, b.ns);
   }
   for (const auto& map : cluster.config_maps().all()) {
-    if (value_of(map->meta.labels, burst::kRoleLabel) != "root") continue;
-    const auto home = value_of(map->meta.annotations, burst::kHomeNamespaceAnnotation);
+    if (kube::value_or_empty(map->meta.labels, burst::kRoleLabel) != "root") continue;
+    const auto home = kube::value_or_empty(map->meta.annotations, burst::kHomeNamespaceAnnotation);
     if (map->meta.name == burst::root_name(home_.installation, home)) places.emplace(map->meta.ns, home);
   }
   return places;
@@ -162,7 +155,7 @@ base::Outcome CopyKeeper::tend(RemoteCluster& cluster, CopyStore& store) {
   std::vector<burst::Copy> listed;
   {
     std::unique_lock lock(store.mutex(), kLockWait);
-    if (!lock) return base::fail(busy());
+    if (!lock) return base::fail(place_is_busy());
     if (auto found = store.read_root(cluster); !found) return base::fail(found.error());
     listed = store.listed();
   }
@@ -189,12 +182,12 @@ base::Result<burst::CopyUse> CopyKeeper::usage(const RemoteCluster& cluster, con
     std::ranges::move(*needed, std::back_inserter(use.needed));
   }
   for (const auto& twin : cluster.twins()) {
-    const auto pod = value_of(twin->meta.annotations, burst::kHomePodAnnotation);
+    const auto pod = kube::value_or_empty(twin->meta.annotations, burst::kHomePodAnnotation);
     const bool here = twin->meta.ns == place.remote_namespace && namespace_of(pod) == place.home_namespace;
     if (!here || kube::is_terminal(twin->phase)) continue;
-    if (auto subdomain = value_of(twin->meta.labels, burst::kSubdomainLabel); !subdomain.empty())
+    if (auto subdomain = kube::value_or_empty(twin->meta.labels, burst::kSubdomainLabel); !subdomain.empty())
       use.subdomains.insert(std::move(subdomain));
-    std::istringstream names(value_of(twin->meta.annotations, burst::kCopiesAnnotation));
+    std::istringstream names(kube::value_or_empty(twin->meta.annotations, burst::kCopiesAnnotation));
     for (std::string name; std::getline(names, name, ',');) use.named.insert(name);
   }
   return use;
@@ -235,7 +228,7 @@ base::Outcome CopyKeeper::remove_unused(RemoteCluster& cluster, CopyStore& store
   std::vector<burst::Copy> due;
   {
     std::unique_lock lock(store.mutex(), kLockWait);
-    if (!lock) return base::fail(busy());
+    if (!lock) return base::fail(place_is_busy());
     const burst::CopyPlan plan = burst::plan_copies(store.place(), use, store.listed());
     for (const burst::Copy& copy : plan.keep) store.unused_for(copy, true);
     std::ranges::copy_if(plan.remove, std::back_inserter(due), is_due);
@@ -245,7 +238,7 @@ base::Outcome CopyKeeper::remove_unused(RemoteCluster& cluster, CopyStore& store
   base::Outcome first;
   for (const burst::Copy& copy : due) {
     std::unique_lock lock(store.mutex(), kLockWait);
-    if (!lock) return base::fail(busy());
+    if (!lock) return base::fail(place_is_busy());
     if (!is_due(copy)) continue;
     const auto removed = store.remove(cluster, copy);
     note(first, removed);
@@ -254,7 +247,7 @@ base::Outcome CopyKeeper::remove_unused(RemoteCluster& cluster, CopyStore& store
     refreshed_.erase(refreshed_key(cluster, store, copy));
   }
   std::unique_lock lock(store.mutex(), kLockWait);
-  if (!lock) return base::fail(busy());
+  if (!lock) return base::fail(place_is_busy());
   if (store.has_root() && store.listed().empty() && use.nobody()) note(first, store.remove_root(cluster));
   return first;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -87,5 +88,10 @@ class CopyStores {
   std::mutex mutex_;
   std::map<std::vector<std::string>, std::shared_ptr<CopyStore>> stores_;
 };
+
+/// Why nothing was done at a place whose mutex others hold; `again` is when to try again, if not by backoff.
+inline base::Status place_is_busy(std::optional<std::chrono::milliseconds> again = std::nullopt) {
+  return {base::Code::kThrottled, "others are copying to the same place", again};
+}
 
 }  // namespace op

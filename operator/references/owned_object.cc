@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-const kube::Resource& resource_of(const json& object) {
+const kube::Resource& resource_of_object(const json& object) {
   const std::string kind = object.value("kind", "");
   if (kind == kube::kSecrets.kind) return kube::kSecrets;
   return kind == kube::kServices.kind ? kube::kServices : kube::kConfigMaps;
@@ -33,7 +33,7 @@ kube::JsonPatch only_if_ours(const json& object) {
 /// The UID of the patched object. The reply holds only metadata: it may be a Secret.
 base::Result<std::string> send_patch(RemoteCluster& cluster, const json& object,
                                      const kube::JsonPatch& patch) {
-  auto request = kube::patch_request(resource_of(object), ns_of(object), name_of(object),
+  auto request = kube::patch_request(resource_of_object(object), ns_of(object), name_of(object),
                                      kube::PatchType::kJson, patch.body());
   kube::want_metadata_only(request);
   request.timeout = kProbeTimeout;
@@ -45,7 +45,7 @@ base::Result<std::string> send_patch(RemoteCluster& cluster, const json& object,
 }
 
 base::Outcome create(RemoteCluster& cluster, const json& object, bool dry_run) {
-  auto request = kube::create_request(resource_of(object), ns_of(object), object.dump());
+  auto request = kube::create_request(resource_of_object(object), ns_of(object), object.dump());
   kube::want_metadata_only(request);
   request.timeout = kProbeTimeout;
   if (dry_run) request.target += "?dryRun=All";
@@ -90,7 +90,7 @@ base::Outcome replace_owned(RemoteCluster& cluster, const json& object) {
   const auto uid = send_patch(cluster, object, only_if_ours(object));
   if (uid) {
     auto removed =
-        remove_in_time(cluster, resource_of(object), ns_of(object), name_of(object), {.uid = *uid});
+        remove_in_time(cluster, resource_of_object(object), ns_of(object), name_of(object), {.uid = *uid});
     return removed ? create_owned(cluster, object) : removed;
   }
   if (uid.error().is(base::Code::kNotFound)) return create_owned(cluster, object);
@@ -102,7 +102,8 @@ base::Outcome replace_owned(RemoteCluster& cluster, const json& object) {
 
 base::Outcome remove_owned(RemoteCluster& cluster, const json& object) {
   const auto uid = send_patch(cluster, object, only_if_ours(object));
-  if (uid) return remove_in_time(cluster, resource_of(object), ns_of(object), name_of(object), {.uid = *uid});
+  if (uid)
+    return remove_in_time(cluster, resource_of_object(object), ns_of(object), name_of(object), {.uid = *uid});
   if (uid.error().is(base::Code::kNotFound) || uid.error().is(base::Code::kInvalid)) return {};
   return base::fail(uid.error());
 }

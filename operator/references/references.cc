@@ -10,7 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-using Kind = ReferenceVerdict::Kind;
 
 /// A twin that is being created has been seen by then.
 constexpr auto kTwinSeenWithin = 20s;
@@ -27,7 +26,7 @@ constexpr auto kOthersAgain = 200ms;
 /// The keeper has time.
 constexpr auto kKeeperWaits = 5s;
 
-const kube::Resource& resource_of(burst::CopyKind kind) {
+const kube::Resource& resource_of_copies(burst::CopyKind kind) {
   switch (kind) {
     case burst::CopyKind::kSecret:
       return kube::kSecrets;
@@ -39,11 +38,13 @@ const kube::Resource& resource_of(burst::CopyKind kind) {
   return kube::kConfigMaps;
 }
 
-ReferenceVerdict refused(std::string why) { return {.kind = Kind::kRefused, .refusal = std::move(why)}; }
+ReferenceVerdict refused(std::string why) {
+  return {.kind = ReferenceVerdict::Kind::kRefused, .refusal = std::move(why)};
+}
 
 /// Whether the next offer is tried. A provider that fails at a copy, or does not answer, is no better than
 /// one that refuses: the pod must not wait for it.
-bool is_refusal(const base::Status& status) {
+bool leads_to_next_offer(const base::Status& status) {
   switch (status.code) {
     case base::Code::kConflict:
     case base::Code::kAlreadyExists:
@@ -57,10 +58,8 @@ bool is_refusal(const base::Status& status) {
 
 /// The object that this pod waits for at home will not appear by itself.
 ReferenceVerdict waits_for_people(std::string why) {
-  return {.kind = Kind::kMissing, .missing = {"CannotBurst", why, why}};
+  return {.kind = ReferenceVerdict::Kind::kMissing, .missing = {"CannotBurst", why, why}};
 }
-
-base::Status busy() { return {base::Code::kThrottled, "others are copying to the same place", kOthersAgain}; }
 
 /// Kinds that the credentials may not create: older access files do not grant them.
 std::string lacking_right(const Permissions& permissions, const burst::Copy& copy) {
@@ -88,7 +87,7 @@ References::References(kube::Client& home, std::string installation)
       pods_(home, std::move(installation)) {}
 
 base::Result<json> References::read_source(const burst::Copy& copy, const std::string& home_namespace) {
-  auto source = home_.get(resource_of(copy.kind), home_namespace, copy.source);
+  auto source = home_.get(resource_of_copies(copy.kind), home_namespace, copy.source);
   if (source) return source;
   if (source.error().is(base::Code::kNotFound)) return json();
   return base::fail(std::move(source.error())
@@ -110,7 +109,7 @@ base::Result<ReferenceVerdict> References::gather(const std::vector<burst::Refer
     if (!source) return base::fail(std::move(source.error()));
     const json* found = source->is_null() ? nullptr : &*source;
     if (auto missing = burst::missing_part(reference, place.home_namespace, found)) {
-      verdict.kind = Kind::kMissing;
+      verdict.kind = ReferenceVerdict::Kind::kMissing;
       verdict.missing = std::move(*missing);
       return verdict;
     }
@@ -134,7 +133,7 @@ base::Result<ReferenceVerdict> References::ensure(RemoteCluster& cluster, const 
   if (!references) return base::fail(references.error());
   std::vector<Sourced> sourced;
   auto verdict = gather(*references, place, policy, sourced);
-  if (!verdict || verdict->kind != Kind::kReady) return verdict;
+  if (!verdict || verdict->kind != ReferenceVerdict::Kind::kReady) return verdict;
   if (const auto service = burst::service_of(pod)) {
     auto source = read_source(*service, place.home_namespace);
     if (!source && source.error().is(base::Code::kForbidden))
@@ -145,12 +144,13 @@ base::Result<ReferenceVerdict> References::ensure(RemoteCluster& cluster, const 
   }
   pods_.note(pod);
   if (auto usable = namespaces_.ensure(cluster, remote_namespace, place.home_namespace); !usable) {
-    if (!is_refusal(usable.error())) return base::fail(usable.error());
+    if (!leads_to_next_offer(usable.error())) return base::fail(usable.error());
     return refused(usable.error().message);
   }
   auto brought = bring(cluster, place, sourced, kTwinSeenWithin);
   if (brought) brought->missing_pull_secrets = std::move(verdict->missing_pull_secrets);
-  if (brought && brought->kind == Kind::kRefused) namespaces_.forget(cluster.name(), remote_namespace);
+  if (brought && brought->kind == ReferenceVerdict::Kind::kRefused)
+    namespaces_.forget(cluster.name(), remote_namespace);
   return brought;
 }
 
@@ -161,7 +161,7 @@ base::Result<ReferenceVerdict> References::ensure_ephemeral(RemoteCluster& clust
   if (!references) return base::fail(references.error());
   std::vector<Sourced> sourced;
   auto verdict = gather(*references, place, policy, sourced);
-  if (!verdict || verdict->kind != Kind::kReady) return verdict;
+  if (!verdict || verdict->kind != ReferenceVerdict::Kind::kReady) return verdict;
   return bring(cluster, place, sourced, kEphemeralStartsWithin);
 }
 
@@ -175,12 +175,12 @@ base::Result<ReferenceVerdict> References::bring(RemoteCluster& cluster, const b
     copies.push_back(each.copy);
   }
   const auto failed = [](base::Status status) -> base::Result<ReferenceVerdict> {
-    if (is_refusal(status)) return refused(status.message);
+    if (leads_to_next_offer(status)) return refused(status.message);
     return base::fail(std::move(status).with_context("copying what the pod refers to"));
   };
   const auto store = stores_.of(cluster.name(), place.remote_namespace, place.home_namespace);
   std::unique_lock lock(store->mutex(), kWaitForOthers);
-  if (!lock) return base::fail(busy());
+  if (!lock) return base::fail(place_is_busy(kOthersAgain));
   store->use(copies, used_for);
   if (auto listed = store->list_copies(cluster, copies); !listed) return failed(listed.error());
   for (const Sourced& each : sourced) {
@@ -206,7 +206,7 @@ base::Outcome References::refresh(RemoteCluster& cluster, CopyStore& store, cons
                     cluster.namespaces().covers(place.remote_namespace) &&
                     !cluster.config_maps().get({place.remote_namespace, copy.name});
   std::unique_lock lock(store.mutex(), kKeeperWaits);
-  if (!lock) return base::fail(busy());
+  if (!lock) return base::fail(place_is_busy(kOthersAgain));
   if (auto listed = store.list_copies(cluster, {copy}); !listed) return listed;
   return store.write(cluster, copy, *source, gone ? kSentStandsFor : kUnchangedStandsFor);
 }

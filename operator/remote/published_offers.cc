@@ -10,15 +10,13 @@ namespace op {
 namespace {
 
 // What the schema of GPUOffer allows; a provider's cluster may have another schema, or none.
-constexpr std::size_t kLongestName = 63;
 constexpr std::size_t kLongestReason = 900;
-constexpr std::size_t kMostCertifications = 32;
 constexpr std::int64_t kMostGpus = 1'000'000;
 constexpr std::int64_t kMostMemoryGib = 4'096;
 
 /// As Kubernetes has the values of labels: a region or product becomes one when twins are held to it.
 bool is_label_value(std::string_view text) {
-  return text.size() <= kLongestName && std::ranges::all_of(text, [](char c) {
+  return text.size() <= api::kLongestOfferName && std::ranges::all_of(text, [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
                   c == '_' || c == '.';
          });
@@ -38,9 +36,9 @@ bool is_sound(const market::Offer& claim) {
   return is_label_value(claim.region) && is_label_value(claim.gpu.product) &&
          std::ranges::find(forms, claim.gpu.form) != forms.end() && claim.gpu.memory_gib <= kMostMemoryGib &&
          (!claim.gpu.model.empty() || !claim.gpu.product.empty()) &&
-         claim.certifications.size() <= kMostCertifications &&
+         claim.certifications.size() <= api::kMostCertifications &&
          std::ranges::all_of(claim.certifications,
-                             [](const auto& name) { return is_printable(name, kLongestName); }) &&
+                             [](const auto& name) { return is_printable(name, api::kLongestOfferName); }) &&
          (!claim.price || is_currency(claim.price->currency));
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "kube/core/json_text.h"
 #include "kube/core/quantity.h"
 
 namespace op {
@@ -11,18 +12,12 @@ namespace {
 using nlohmann::json;
 
 constexpr kube::Resource kPodMetrics{"metrics.k8s.io", "v1beta1", "pods", "PodMetrics", true};
-constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::seconds kMetricsTimeout{5};
 /// Some hundred bytes a container: enough for ten thousands of them.
 constexpr std::size_t kMaxReplyBytes = 16u << 20;
 /// No machine has more; a larger value is no measurement and would spoil the counters for good.
 constexpr std::int64_t kMostNanoCores = 1'000'000'000'000;
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 50;
-
-std::string text_at(const json& object, const char* field) {
-  if (!object.is_object()) return {};
-  const auto it = object.find(field);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
 
 const json& list_at(const json& object, const char* field) {
   static const json none = json::array();
@@ -49,11 +44,11 @@ std::optional<std::int64_t> nano_cores(const std::string& text) {
 }
 
 std::optional<ContainerUsage> read_container(const json& object, base::Time at) {
-  const std::string name = text_at(object, "name");
+  const std::string name = kube::text_at(object, "name");
   const auto usage = object.is_object() ? object.find("usage") : object.end();
   if (name.empty() || usage == object.end()) return std::nullopt;
-  const auto cpu = nano_cores(text_at(*usage, "cpu"));
-  const auto memory = kube::parse_quantity(text_at(*usage, "memory"));
+  const auto cpu = nano_cores(kube::text_at(*usage, "cpu"));
+  const auto memory = kube::parse_quantity(kube::text_at(*usage, "memory"));
   if (!cpu || !memory || *memory < 0 || *memory > kMostBytes) return std::nullopt;
   return ContainerUsage{.name = name, .at = at, .nano_cores = *cpu, .memory_bytes = *memory};
 }
@@ -64,9 +59,9 @@ PodMetrics read_pod_metrics(const json& list) {
   PodMetrics found;
   for (const json& item : list_at(list, "items")) {
     const auto metadata = item.is_object() ? item.find("metadata") : item.end();
-    const auto at = base::parse_time(text_at(item, "timestamp"));
+    const auto at = base::parse_time(kube::text_at(item, "timestamp"));
     if (metadata == item.end() || !at) continue;
-    const std::string name = text_at(*metadata, "name");
+    const std::string name = kube::text_at(*metadata, "name");
     for (const json& container : list_at(item, "containers")) {
       if (auto usage = read_container(container, *at); usage && !name.empty())
         found[name].push_back(std::move(*usage));
@@ -78,7 +73,7 @@ PodMetrics read_pod_metrics(const json& list) {
 base::Result<PodMetrics> fetch_pod_metrics(kube::Client& provider, const std::string& ns,
                                            const std::string& label_selector, std::stop_token stop) {
   auto request = kube::list_request(kPodMetrics, ns, {.label_selector = label_selector, .limit = 0});
-  request.timeout = kPatience;
+  request.timeout = kMetricsTimeout;
   const auto reply = provider.send(std::move(request), stop);
   if (!reply) {
     const bool none = reply.error().is(base::Code::kNotFound) || reply.error().is(base::Code::kForbidden);

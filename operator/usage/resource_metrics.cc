@@ -28,19 +28,12 @@ constexpr std::chrono::seconds kFresh{10};
 constexpr std::chrono::milliseconds kWait{1500};
 constexpr int kMostWaiting = 2;
 /// So many providers may stall at a time without delay for the others.
-constexpr std::size_t kWorkers = 4;
+constexpr std::size_t kUsageWorkers = 4;
 constexpr std::chrono::minutes kForgetAfter{10};
 /// Clocks differ, but a measurement further from now is not a present one.
 constexpr std::chrono::hours kMostSkew{1};
 
 using Measured = std::shared_ptr<const PodMetrics>;
-
-/// The last answer of one provider about one namespace.
-struct Feed {
-  base::SteadyTime wanted = {};
-  std::optional<base::SteadyTime> asked = {};
-  base::Result<Measured> answer = Measured();  ///< null before the first one
-};
 
 /// The containers of the pod itself: a provider may have put others into the twin.
 bool is_own(const RemotePod& twin, const std::string& container) {
@@ -85,10 +78,17 @@ PodUsage usage_of(const kube::PodRecord& pod, const RemotePod& twin,
 }  // namespace
 
 struct ResourceMetrics::State {
+  /// The last word of one provider about one namespace.
+  struct Feed {
+    base::SteadyTime wanted = {};
+    std::optional<base::SteadyTime> asked = {};
+    base::Result<Measured> answer = Measured();  ///< null before the first one
+  };
+
   State(Home& at_home, RemoteClusters& providers)
       : home(at_home),
         clusters(providers),
-        refresher({.name = "usage", .workers = kWorkers},
+        refresher({.name = "usage", .workers = kUsageWorkers},
                   [this](const std::string& provider) { return refresh(provider); }) {}
 
   base::Result<NodeUsage> usage(const std::string& node);

@@ -16,7 +16,7 @@ constexpr seconds kLongestStep{600};
 /// metrics-server drops a whole pod for a counter of 0.
 constexpr std::int64_t kLeast = 1000;
 /// 36 years of one core. A counter begins anew beyond it: several of them must still add up.
-constexpr std::int64_t kMost = std::int64_t{1} << 60;
+constexpr std::int64_t kMostCounted = std::int64_t{1} << 60;
 
 std::int64_t used(std::int64_t nano_cores, base::Time from, base::Time until) {
   const auto span = std::clamp<base::Time::duration>(until - from, seconds(0), kLongestStep);
@@ -30,7 +30,7 @@ std::int64_t first_count(const ContainerUsage& usage) {
 }
 
 std::int64_t sum(std::int64_t counter, std::int64_t more) {
-  return counter > kMost - more ? kLeast : counter + more;
+  return counter > kMostCounted - more ? kLeast : counter + more;
 }
 
 }  // namespace

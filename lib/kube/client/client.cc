@@ -47,7 +47,7 @@ base::Result<nlohmann::json> parse_body(base::Result<net::HttpResponse> reply) {
   return object;
 }
 
-std::string text_at(const nlohmann::json& object, const char* key) {
+std::string metadata_text(const nlohmann::json& object, const char* key) {
   const auto metadata = object.find("metadata");
   if (metadata == object.end() || !metadata->is_object()) return {};
   const auto value = metadata->find(key);
@@ -157,10 +157,10 @@ base::Result<ObjectMeta> Client::create_for_metadata(const Resource& r, std::str
 
 base::Result<nlohmann::json> Client::update(const Resource& r, const nlohmann::json& object,
                                             std::string_view subresource) {
-  const std::string name = text_at(object, "name");
+  const std::string name = metadata_text(object, "name");
   if (name.empty()) return base::fail(base::Code::kInvalid, "metadata.name is missing");
   return parse_body(
-      send(update_request(r, text_at(object, "namespace"), name, body_text(object), subresource)));
+      send(update_request(r, metadata_text(object, "namespace"), name, body_text(object), subresource)));
 }
 
 base::Result<nlohmann::json> Client::patch(const Resource& r, std::string_view ns, std::string_view name,

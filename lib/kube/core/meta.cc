@@ -12,4 +12,9 @@ const std::string* find_value(const StringMap& map, std::string_view key) {
   return nullptr;
 }
 
+std::string value_or_empty(const StringMap& map, std::string_view key) {
+  const std::string* value = find_value(map, key);
+  return value ? *value : std::string();
+}
+
 }  // namespace kube

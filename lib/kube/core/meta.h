@@ -24,6 +24,8 @@ struct ObjectKey {
 using StringMap = std::vector<std::pair<std::string, std::string>>;
 /// The value of `key`, or nullptr.
 const std::string* find_value(const StringMap& map, std::string_view key);
+/// The same as text, "" where there is none.
+std::string value_or_empty(const StringMap& map, std::string_view key);
 
 struct OwnerReference {
   std::string kind;

@@ -18,6 +18,9 @@ struct Next {
   std::optional<std::chrono::milliseconds> again_after = std::nullopt;
 };
 
+/// How soon to come again for an object that was just written: the watch has not brought it yet.
+inline constexpr std::chrono::milliseconds kUntilSeen{200};
+
 /// Brings the world one step nearer to what the object `key` asks for. Level-triggered: it reads the present
 /// state and keeps none between calls. One worker at a time calls it for one key; many workers call it for
 /// different keys. What it returns decides when the key comes again:
