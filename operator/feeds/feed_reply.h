@@ -9,8 +9,8 @@
 
 namespace op {
 
-/// Success for HTTP 200; else the failure that the status means for a feed, with Retry-After (seconds, at most
-/// an hour). The message quotes nothing of the body: it is a stranger's.
+/// Success for HTTP 200; else the failure that the status means for a feed, with Retry-After (seconds, at
+/// most an hour). The message quotes nothing of the body: it is a stranger's.
 base::Outcome check_feed_reply(const net::HttpResponse& response);
 
 /// Path and query of `link`, ready to be sent to `endpoint`. Malformed when it leads to another server or

@@ -2,7 +2,7 @@
 // needs: sandbox
 //
 // One pod at a time, home full, everything warm: alternately a pod at home that bursts (creation -> Running
-// seen at home) and the same pod created directly at the provider (creation -> Running seen there), both told
+// seen at home) and the same pod created directly at the provider (creation -> Running seen there), both seen
 // by watches.
 
 #include <chrono>

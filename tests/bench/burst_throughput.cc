@@ -2,9 +2,9 @@
 // needs: sandbox with NEOBURST_SANDBOX_AUDIT=1 (without it writes are not counted)
 //
 // Home is full. 200 pods of one GPU are created at once, first directly at the provider, then at home; the
-// rate is that from the first creation to the last pod seen Running. The provider has 32 GPUs in the sandbox;
-// nodes are added until 200 pods fit at once, so that no pod waits for another. What a round leaves behind is
-// gone before the next begins. That the promises hold is for tests/fault to say.
+// rate is from the first creation to the last pod seen Running. The provider has 32 GPUs in the sandbox;
+// nodes are added until 200 pods fit at once, so that no pod waits for another. Everything of a round is
+// removed before the next begins. tests/fault checks the promises.
 //
 // Arguments: pods (200) and rounds (1). A round takes seconds, so that a hiccup of the machine shows; with
 // several, alternating, the medians count, and all but the first find warm API servers.

@@ -74,7 +74,7 @@ struct Folder {
   for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
 }
 
-/// Sends the same amount to whoever asks for logs; of a port-forward it reads that amount first.
+/// Sends the same amount for each request for logs; of a port-forward it reads that amount first.
 void provide(TlsPeer& client) {
   const std::string request = client.read_until("\r\n\r\n");
   const std::string piece(kPiece, 'x');
@@ -192,7 +192,7 @@ struct Numbers {
   double growth = 0;      ///< of its memory, MB
 };
 
-/// Streams that nobody reads: their senders must come to a stand.
+/// Streams that nobody reads: their senders must stop.
 void leave_unread(std::uint16_t port) {
   std::vector<std::unique_ptr<TlsPeer>> readers;
   for (std::size_t i = 0; i < kSlowReaders; ++i) readers.push_back(ask(port, kLogs, kBegins));

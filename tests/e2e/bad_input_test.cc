@@ -1,5 +1,5 @@
-// What users get wrong: refused at once with the mend, or shown as a condition, and never anybody else's
-// trouble.
+// Mistakes of users: refused at once with the fix, or shown as a condition, and never a problem for
+// others.
 
 #include "support/e2e.h"
 #include "support/test_certificates.h"

@@ -1,4 +1,4 @@
-// Offers that refuse, and pods that are bound to burst nodes by others than the scheduler.
+// Offers that refuse, and pods that somebody other than the scheduler binds to burst nodes.
 
 #include "support/e2e.h"
 

@@ -50,7 +50,7 @@ TEST_F(Cli, OffersAreSearchedByTheRulesOfAClaim) {
   EXPECT_THAT(found({"--exclude-jurisdiction", "US"}), testing::ElementsAre(kEuOffer));
   EXPECT_THAT(found({"--sort", "price"}), testing::ElementsAre(kUsOffer, kEuOffer));
   EXPECT_THAT(found({"--max-price", "2.50"}), testing::ElementsAre(kUsOffer));
-  // Nobody told where these data centres are: unknown fails.
+  // The places of these data centres are unknown: that fails the rule.
   EXPECT_THAT(found({"--near", "Milan", "--max-distance", "20000"}), testing::IsEmpty());
 
   const auto table = neoburst({"offers", "--near", "Milan", "--provider", "neocloud-eu,neocloud-us"});

@@ -163,7 +163,7 @@ class DebugBeforeItRuns : public Debugging {
     must_delete(eu(), kube::kPods, "default", "probe", {.grace_seconds = 0});
     Debugging::TearDown();
   }
-  /// It takes a moment until the API server goes by it.
+  /// It takes a moment until the API server enforces it.
   void wait_policy() {
     json probe = gpu_pod("default", "probe", "1");
     probe["spec"]["nodeSelector"] = {{kTestLabel, "nowhere"}};

@@ -1,4 +1,4 @@
-// What a provider's cluster says about a twin is told on the home pod.
+// Events that a provider's cluster writes about a twin appear on the home pod.
 
 #include "support/events.h"
 

@@ -10,8 +10,8 @@ using nlohmann::json;
 
 class GpuMismatch : public EndToEnd {
  protected:
-  /// A provider that says it has H100 where it has no nodes yet; each test has its own, for what one has seen
-  /// of an offer is not forgotten for the next.
+  /// A provider that declares H100 where it has no nodes yet. Each test has its own, because the operator
+  /// remembers for the next test what it has seen of an offer.
   void SetUp() override {
     EndToEnd::SetUp();
     ensure_provider_secret(sandbox_, "neocloud-es");

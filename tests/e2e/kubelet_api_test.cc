@@ -172,7 +172,7 @@ TEST_F(KubeletApi, WhatIsNotThereIsToldInTheWordsOfAKubelet) {
             "container \"nothing\" not found in pod \"one\" 404");
   const auto no_command = on_pod({"exec", "one", "-c", main_, "--", "no-such-command"});
   EXPECT_NE(no_command.exit_code, 0);
-  // Whatever the provider says, it is about the pod and not about its twin.
+  // Whatever the provider says, the answer is about the pod and not about its twin.
   EXPECT_EQ(no_command.errors.find(name_of(wait_twin(created_, "neocloud-eu"))), std::string::npos)
       << one_line(no_command);
 }

@@ -1,4 +1,4 @@
-// Who gets in at the port of a burst node, and what of whom it serves.
+// Access to the port of a burst node, and which pods it serves.
 
 #include "burst/names.h"
 #include "support/e2e.h"
@@ -83,7 +83,7 @@ TEST_F(KubeletPort, ANodeServesItsOwnPodsAndTheirOwnContainers) {
                                          "-H", "X-Stream-Protocol-Version: v4.channel.k8s.io"};
   const std::string wrong = "/exec/" + ns_ + "/one/00000000-1111-2222-3333-444444444444/" + main_;
   EXPECT_EQ(port.ask_as_api_server(wrong + "?command=true&output=1", upgrade), "pod does not exist 404");
-  // What the twin has beside the pod's own containers is nobody's business.
+  // The twin's other containers are not shown.
   const std::string provider = node_ == kEuNode ? "neocloud-eu" : "neocloud-us";
   const json twin = wait_twin(one_, provider);
   const std::string own =

@@ -28,7 +28,7 @@ TEST_F(Law, EachRuleIsNamedInTheVerdicts) {
       {"allowed", {{"providers", {{"allow", {"neocloud-eu"}}}}}, "", "provider"},
       {"model", {{"gpus", {{"models", {"H200"}}}}}, "model", "model"},
       {"memory", {{"gpus", {{"minMemoryGiB", 120}}}}, "memory", "memory"},
-      // Nobody declared these: unknown fails.
+      // Undeclared: unknown fails.
       {"certified", {{"location", {{"certifications", {"ISO27001"}}}}}, "certification", "certification"},
       {"near",
        {{"location", {{"near", {{"latitude", "60.2"}, {"longitude", "24.9"}}}, {"maxDistanceKm", 500}}}},

@@ -1,4 +1,4 @@
-// What controllers and their users do with pods works on bursted ones: deletion, eviction, replacement,
+// Controllers and their users do with bursted pods what they do with others: deletion, eviction, replacement,
 // retries.
 
 #include <set>

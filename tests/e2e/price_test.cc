@@ -1,4 +1,4 @@
-// What changes while pods burst: a price, an offer that is being obtained, a feed.
+// Changes while pods burst: a price, an offer that is being obtained, a feed.
 
 #include <chrono>
 #include <memory>

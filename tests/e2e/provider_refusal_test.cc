@@ -1,5 +1,5 @@
-// What a provider refuses, by its policy or by its API server, is the offer's verdict: the pod goes to the
-// next one, the reason is on record, and nothing is left behind.
+// A refusal by a provider, from its policy or from its API server, is the offer's verdict: the pod goes to
+// the next one, the reason is on record, and nothing is left behind.
 
 #include "burst/names.h"
 #include "support/e2e.h"
@@ -22,7 +22,7 @@ class ProviderRefusal : public EndToEnd {
     label_pod_security(nullptr);
     EndToEnd::TearDown();
   }
-  /// The cheapest: whoever may choose goes there first.
+  /// The cheapest: a pod that may choose goes there first.
   kube::Client& us() { return sandbox_.admin("neocloud-us"); }
   void label_pod_security(const json& level) {
     const json patch = {{"metadata", {{"labels", {{"pod-security.kubernetes.io/enforce", level}}}}}};
@@ -107,7 +107,7 @@ TEST_F(ProviderRefusal, AnAdmissionPolicy) {
                {"kind", "ValidatingAdmissionPolicyBinding"},
                {"metadata", {{"name", "refuse-all"}}},
                {"spec", {{"policyName", "refuse-all"}, {"validationActions", {"Deny"}}}}});
-  // It takes a moment until the API server goes by it.
+  // It takes a moment until the API server enforces it.
   require_alive_within("the policy to hold", 60s, [&] {
     const auto tried = us().create(kube::kPods, "default", gpu_pod("default", "probe", "1"));
     if (!tried) return std::string();

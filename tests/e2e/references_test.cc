@@ -1,4 +1,4 @@
-// What a pod refers to goes with it, only that, and goes again.
+// The objects that a pod refers to go with it, nothing else does, and they go again.
 
 #include "support/references.h"
 
@@ -185,7 +185,7 @@ TEST_F(References, AServiceNameThatIsTakenRefusesThePod) {
   EXPECT_EQ(still["spec"]["selector"], foreign["spec"]["selector"]) << "never touched";
 }
 
-// What a provider writes into its own cluster makes nothing be copied there.
+// Objects that a provider writes into its own cluster cause no copy there.
 TEST_F(References, AForgedRootOrTwinGetsNothing) {
   const std::string credentials = "cr3dent1als-of-" + ns_, others = "0ther-t3am-" + ns_;
   json stolen = opaque_secret("neoburst-system", "stolen", {{"kubeconfig", credentials}});

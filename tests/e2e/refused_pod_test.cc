@@ -1,4 +1,4 @@
-// Pods that nothing can run elsewhere, or that lack something: they are told so, and lose nothing by it.
+// Pods that no provider can run, or that lack something: their events say so, and they lose nothing by it.
 
 #include "burst/names.h"
 #include "support/e2e.h"

@@ -1,5 +1,5 @@
-// What must not be seen is looked for in everything that can be seen: every object of every kind on both
-// sides, the programs' logs with everything they can say, and the logs that are kept.
+// Secrets are searched for in everything that can be seen: every object of every kind on both
+// sides, the programs' logs at their most verbose, and the kept logs.
 
 #include <algorithm>
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace testing_support::secrecy_test {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-/// Whether a text has what must not be there.
+/// True for a text that contains a secret.
 using Finds = std::function<bool(const std::string&)>;
 
 Finds any_of(std::vector<std::string> values) {
@@ -105,7 +105,7 @@ class Secrecy : public EndToEnd {
 };
 
 TEST_F(Secrecy, AValueIsInItsCopyAndNowhereElse) {
-  // Of this run alone: what an earlier one left is not ours to find.
+  // Names of this run alone: objects of an earlier run must not be found.
   const std::string wanted = "goes-along-" + ns_, changed = "comes-later-" + ns_, kept = "stays-here-" + ns_,
                     foreign = "of-somebody-else-" + ns_;
   must_create(home(), kube::kSecrets, opaque_secret(ns_, "token", {{"wanted", wanted}, {"kept", kept}}));

@@ -1,4 +1,4 @@
-// Money: what bounds it, who is told, and that the record of it outlives the namespace.
+// Money: its bounds, its events, and its record, which outlives the namespace.
 
 #include <set>
 
@@ -81,7 +81,7 @@ TEST_F(Spend, ABudgetBoundsTheTimeOfOnePodAndHoldsTheNextBack) {
     return !so_far.empty() && money(so_far) > market::Money{} ? std::string() : "it is " + so_far;
   });
 
-  // Nobody waits a minute for it: the provider's kubelet is told to end it sooner.
+  // To save a minute of waiting, the provider's kubelet is asked to end it sooner.
   const json twin = wait_twin(created, "neocloud-eu");
   EXPECT_EQ(twin["spec"].value("activeDeadlineSeconds", 0), 46);
   const json sooner = {{"spec", {{"activeDeadlineSeconds", 5}}}};

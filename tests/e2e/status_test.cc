@@ -1,4 +1,4 @@
-// What a twin's kubelet says is what the pod says: the tests speak as that kubelet.
+// The pod's status is what the twin's kubelet reports: the tests speak as that kubelet.
 
 #include "support/e2e.h"
 #include "support/kubelet.h"
@@ -142,7 +142,7 @@ TEST_F(Status, ConditionsOfOthersStay) {
 TEST_F(Status, WhatHomesNodeControllerMadeOfItIsPutBack) {
   run_pod(eu_claim(ns_, "research"), "Always");
   wait_ready("True");
-  // What it does when it has heard nothing of the burst node for too long.
+  // As it does when it has heard nothing from the burst node for too long.
   patch_as_kubelet(home(), ns_, "one",
                    {{"status", {{"conditions", {{{"type", "Ready"}, {"status", "False"}}}}}}}, "status");
   wait_ready("True");

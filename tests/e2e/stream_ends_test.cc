@@ -1,4 +1,4 @@
-// What streams leave behind in the operator, and what becomes of them when credentials change: through the
+// What streams leave behind in the operator, and what happens to them when credentials change: through the
 // home API server, with the fake kubelets as providers.
 
 #include <atomic>
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 constexpr int kStreams = 100;
-/// Of these, so many are cut off in the middle of a flood that nobody reads.
+/// How many of these are cut off in the middle of a flood that nobody reads.
 constexpr int kFloods = 10;
 
 std::size_t entries(const std::string& folder) {
@@ -99,7 +99,7 @@ class StreamEnds : public EndToEnd {
 
 TEST_F(StreamEnds, AHundredCommandsAtOnceLeaveNothingBehind) {
   const std::string process = "/proc/" + std::to_string(neoburst_.operator_process().pid());
-  // A round ends when nothing has changed for a while: streams end a moment after their clients are told so.
+  // A round ends when nothing has changed for a while: streams end a moment after their clients see the end.
   const auto settled = [&] {
     std::pair<std::size_t, std::size_t> seen{entries(process + "/fd"), entries(process + "/task")};
     int still = 0;

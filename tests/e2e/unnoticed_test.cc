@@ -1,4 +1,4 @@
-// What a user who does not look at the node's name must not notice.
+// Differences that a user who does not look at the node's name must not notice.
 
 #include "support/e2e.h"
 #include "support/references.h"

@@ -1,4 +1,4 @@
-// What bursted pods use, as people and autoscalers see it: provider's metrics API -> burst node -> home's
+// Usage of bursted pods, as people and autoscalers see it: provider's metrics API -> burst node -> home's
 // metrics-server.
 
 #include <filesystem>

@@ -17,7 +17,7 @@ using nlohmann::json;
 
 constexpr int kPods = 300;
 constexpr int kCovered = 40;
-/// Odd on purpose: what an attempt may cost at most is no round number.
+/// Odd on purpose: the most that an attempt may cost is no round number.
 constexpr const char* kPrice = "2.777777";
 constexpr std::chrono::seconds kLifetime{47 * 60 + 11};
 constexpr int kKills = 5;
@@ -26,7 +26,7 @@ market::Money most_of_one() { return market::cost_of(market::parse_money(kPrice)
 
 market::Money budget() { return {most_of_one().micros * kCovered}; }
 
-/// What is spent for certain and what a live attempt may still cost at most, by this record.
+/// The certain spend and the most that a live attempt may still cost, by this record.
 market::Money committed(const burst::Burst& b) {
   market::Money sum;
   for (const burst::Charge& charge : b.charges) sum = sum + charge.claim_cost;
@@ -130,7 +130,7 @@ TEST_F(BudgetRace, NeverAMicroUnitOverWhileTheOperatorIsKilled) {
   std::printf("%zu versions of records; at most %s of %s USD\n", most.versions,
               market::format_money(most.ever).c_str(), market::format_money(budget()).c_str());
   EXPECT_LE(most.ever, budget());
-  // All of it but the seconds for which given-up attempts held GPUs is put to use.
+  // All of it is used, except the seconds for which given-up attempts held GPUs.
   EXPECT_GT(most.now + most_of_one(), budget());
   EXPECT_EQ(joined(never_twice(recorder_->history())), "");
 

@@ -47,7 +47,7 @@ TEST_F(Partition, CutResetStallAndDelayOnTheWayToAProvider) {
   }
   EXPECT_EQ(hits, faults.size()) << "fewer faults were injected than planned";
   check_promises();
-  // Before the proxy ends, so that nothing is missed by a dead provider.
+  // Before the proxy ends, so that no object is left at a provider that looks dead.
   EXPECT_EQ(clear_namespace(sandbox_, ns_), "");
   ns_.clear();
   neoburst_.ensure_standard_providers();

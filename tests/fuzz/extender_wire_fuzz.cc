@@ -1,4 +1,4 @@
-// Fuzzes all that kube-scheduler's bytes reach: Service::handle with /filter and /preempt. The promise
+// Fuzzes all code that kube-scheduler's bytes reach: Service::handle with /filter and /preempt. The promise
 // checked: whatever the body, no crash, and an answer that kube-scheduler can read.
 //
 // With clang: -fsanitize=fuzzer. With gcc (no libFuzzer): define NEOBURST_FUZZ_MAIN and run

@@ -1,6 +1,6 @@
-// Fuzzes what a provider's node labels reach: identify_node_gpu. Input: lines "key=value". The promise
-// checked: whatever the labels, no crash and never a wrong yes, by a judge that reads the labels in another,
-// cruder way.
+// Fuzzes the code that a provider's node labels reach: identify_node_gpu. Input: lines "key=value". The
+// promise checked: whatever the labels, no crash and never a wrong yes, by a judge that reads the labels in
+// another, cruder way.
 //
 // With clang: -fsanitize=fuzzer. With gcc (no libFuzzer): define NEOBURST_FUZZ_MAIN and run
 // `gpu_labels_fuzz [N] [seed]`, which mutates labels of real nodes N times.
@@ -229,7 +229,7 @@ std::string any_key(Random& random) {
   return at < known.size() ? std::string(known[at]) : kOthers[at - known.size()];
 }
 
-/// Cuts, splices, and sprinkles what names are made of.
+/// Cuts, splices, and inserts parts of names.
 void mutate(std::string& value, Random& random) {
   static const std::vector<std::string> kTokens{
       "-",   "_",      ".",   " ",   "H",    "L",   "A",    "G",       "B",    "S",

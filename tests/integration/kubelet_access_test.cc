@@ -1,4 +1,4 @@
-// Who gets in at a burst node, and with what certificate it serves, against a real API server and a real
+// Access to a burst node, and the certificate it serves with, against a real API server and a real
 // signer: the home cluster of hack/sandbox, with the rights of deploy/rbac.yaml and no more.
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// One pod that uses all that a pod can refer to: what its processes read at the provider is what they would
-// read at home.
+// One pod that uses everything that a pod can refer to: at the provider its processes read the same as at
+// home.
 
 #include <map>
 #include <sstream>
@@ -117,7 +117,7 @@ TEST_F(RealEverything, ReadsAsAtHome) {
   EXPECT_EQ(env["POD_UID"], uid_of(running));
   EXPECT_EQ(env["POD_LABEL"], "everything");
   EXPECT_EQ(env["POD_ACCOUNT"], "default");
-  // What is physical is the twin's.
+  // Physical facts are the twin's.
   EXPECT_EQ(env["POD_ADDRESS"], twin["status"].value("podIP", "none"));
   EXPECT_EQ(env["POD_NODE"], node_of(twin));
   EXPECT_EQ(env["MEMORY"], std::to_string(64 << 20));

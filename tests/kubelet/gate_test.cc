@@ -1,5 +1,5 @@
 // Law R1 stands on a fact of kubelets: a pod that mounts a ConfigMap which does not exist holds its devices
-// and starts nothing. Here a real one is asked, and what waiting for it costs is measured.
+// and starts nothing. These tests ask a real kubelet, and measure what the wait costs.
 
 #include <signal.h>
 
@@ -57,7 +57,7 @@ class Held {
   std::atomic<bool> held_ = false;
 };
 
-/// When the watches told of each step of one pod at the provider.
+/// When the watches reported each step of one pod at the provider.
 struct Steps {
   std::optional<base::Time> placed, go, running;
 };
@@ -94,7 +94,7 @@ TEST_F(RealGate, APodWithoutItsConfigMapHoldsItsGpusAndStartsNothing) {
   // A volume that no container mounts holds nothing back.
   gated["spec"]["containers"][0]["volumeMounts"] = {{{"name", "go"}, {"mountPath", "/go"}}};
   must_create(provider(), kube::kPods, gated);
-  // The kubelet has tried, and said why not.
+  // The kubelet has tried, and reported why it could not.
   require_alive_within("the kubelet to miss the ConfigMap", 60s, [&] {
     const auto events = kubectl(sandbox_, {"get", "events", "--field-selector", "involvedObject.name=gated"},
                                 {}, kRealCluster);

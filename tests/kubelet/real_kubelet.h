@@ -14,7 +14,7 @@ inline constexpr const char* kRealBurstNode = "neoburst-neocloud-es-eu-south-03-
 inline constexpr const char* kWorkloadImage = "sandbox.neoburst.io/workload:1";
 
 /// A test with the provider whose one node has a real kubelet (hack/sandbox kubelet up): pods of its
-/// namespace burst there and nowhere else. Skipped where that node is not.
+/// namespace burst there and nowhere else. Skipped where that node does not exist.
 class RealKubelet : public EndToEnd {
  protected:
   void SetUp() override;
@@ -24,7 +24,8 @@ class RealKubelet : public EndToEnd {
   nlohmann::json workload_pod(const std::string& name, const std::vector<std::string>& arguments) const;
   /// Creates it and waits until it runs; the pod at home.
   nlohmann::json run(const nlohmann::json& pod);
-  /// Waits until the status of container "main" of the pod at home is `wanted`, by what `missing` says of it.
+  /// Waits until container "main" of the pod at home has the wanted status; `missing` says what is not so
+  /// yet.
   nlohmann::json wait_container(const std::string& pod, const std::string& what,
                                 const std::function<bool(const nlohmann::json&)>& wanted);
   /// kubectl VERB --namespace NS MORE... at home.

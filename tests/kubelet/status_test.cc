@@ -1,4 +1,4 @@
-// What a real kubelet tells of its containers, told by the pod at home; and how they start and end.
+// What a real kubelet reports of its containers, shown by the pod at home; and how they start and end.
 
 #include <iostream>
 

@@ -18,9 +18,10 @@
 
 namespace testing_support {
 
-/// A test of the whole system: both programs run, both providers are ready, home is full, and a namespace of
-/// its own. Afterwards everything it made is removed, and the promises that hold for every history are
-/// checked: never twice, home never over-committed, phases only advance, nothing left at the providers.
+/// A test of the whole system: both programs run, both providers are ready, home is full, and it has a
+/// namespace of its own. Afterwards everything it made is removed, and the promises that hold for every
+/// history are checked: never twice, home never over-committed, phases only advance, nothing left at the
+/// providers.
 class EndToEnd : public testing::Test {
  protected:
   void SetUp() override;
@@ -50,7 +51,7 @@ class EndToEnd : public testing::Test {
   nlohmann::json wait_verdict(const std::string& claim, const std::string& offer, bool fits);
   nlohmann::json wait_ended(const nlohmann::json& pod);
   void wait_nothing_left();
-  /// What all of them stand on: require_within that ends at once when a program has died.
+  /// Used by all of them: require_within that ends at once when a program has died.
   void require_alive_within(const std::string& what, std::chrono::seconds deadline,
                             const std::function<std::string()>& missing);
 

@@ -10,7 +10,7 @@
 #include "market/plan.h"
 
 /// Batches small enough to be solved by trying everything, for the test and the benchmark of plan_batch.
-/// Shares no code with what it judges: it works on the nodes themselves, never on a histogram.
+/// Shares no code with plan_batch: it works on the nodes themselves, never on a histogram.
 namespace testing_support {
 
 struct Instance {
@@ -74,7 +74,7 @@ struct Outcome {
   auto operator<=>(const Outcome&) const = default;
 };
 
-/// Tries every pod on every node, and nowhere; leaves off only what is no better already.
+/// Tries every pod on every node, and nowhere; skips branches that cannot be better.
 class ExactPlan {
  public:
   static Outcome solve(const Instance& instance) {

@@ -8,7 +8,7 @@
 
 namespace testing_support {
 
-/// The port of a burst node, asked as whoever reaches it on the network may ask. (The API server's proxy of
+/// The port of a burst node, used by any client on the network. (The API server's proxy of
 /// nodes does not go to loopback.)
 class NodePort {
  public:

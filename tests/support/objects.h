@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-/// The objects that tests create, as documents. Tests change what they are about.
+/// The objects that tests create, as documents. Each test changes the fields it is about.
 namespace testing_support {
 
-/// On what tests make outside of a namespace of their own, and on these namespaces.
+/// The label of objects that tests create outside of a namespace of their own, and of these namespaces.
 inline constexpr const char* kTestLabel = "neoburst-test";
 
 /// A pod of `gpus` GPUs that runs for `sleep` ("2", "0.5", "infinity") and is never restarted.
@@ -29,8 +29,8 @@ nlohmann::json standard_provider(const std::string& name);
 /// `regions`.
 nlohmann::json declared_provider(const std::string& name, const std::string& secret,
                                  const std::vector<std::string>& regions, int gpus);
-/// A node of `gpus` GPUs that kwok plays, told by `labels` alone: no GPU Feature Discovery unless they say
-/// so. Removed with everything else that tests leave at providers.
+/// A node of `gpus` GPUs that kwok plays, described by `labels` alone: no GPU Feature Discovery unless they
+/// say so. Removed with everything else that tests leave at providers.
 nlohmann::json gpu_node(const std::string& name, const std::string& region, nlohmann::json labels,
                         int gpus = 8);
 /// The NeoburstConfig with this spec.

@@ -9,7 +9,7 @@
 
 namespace testing_support {
 
-/// What a command that ran to its end left.
+/// The result of a command that ran to its end.
 struct CommandResult {
   int exit_code = -1;
   std::string output;  ///< standard output

@@ -271,8 +271,8 @@ std::string clear_namespace(Sandbox& sandbox, const std::string& ns) {
        {kCronJobs, kJobs, kDeployments, kStatefulSets, kDaemonSets, kube::kPods, api::kClaims}) {
     const kube::DeleteOptions options{.propagation = "Background"};
     auto gone = home.remove_collection(kind, ns, {}, options);
-    // Hundreds of objects on a busy machine: the API server goes on with them, and the rest is asked for
-    // again.
+    // Hundreds of objects on a busy machine: the API server goes on with them, and a retry asks for the
+    // rest.
     for (int again = 0; !gone && gone.error().is(base::Code::kDeadline) && again < 3; ++again)
       gone = home.remove_collection(kind, ns, {}, options);
     if (!gone) return gone.error().text();

@@ -10,7 +10,7 @@
 namespace testing_support {
 
 /// Where the program `name`, built in `folder`, is: in $NEOBURST_BIN_DIR, else beside our own. Throws
-/// std::runtime_error with the mend when it is in neither.
+/// std::runtime_error with the fix when it is in neither.
 std::string program_path(const std::string& folder, const std::string& name);
 
 /// Neoburst running against the sandbox: the operator and the extender as processes, and the standard
@@ -40,8 +40,8 @@ class Neoburst {
   /// "" while all is well, else which program ended by itself.
   std::string casualties();
 
-  /// Makes Secret and NeocloudProvider of the standard providers what they should be, and waits until pods
-  /// may burst to them: condition Ready, offers at their prices.
+  /// Brings Secret and NeocloudProvider of the standard providers to their standard state, and waits until
+  /// pods may burst to them: condition Ready, offers at their prices.
   void ensure_standard_providers();
   /// Waits until every provider named has its condition `type` at `status`; returns the condition.
   nlohmann::json wait_condition(const std::string& provider, const std::string& type,
@@ -63,7 +63,7 @@ class Neoburst {
   std::unique_ptr<Process> extender_;
 };
 
-/// Removes what tests put where they have no namespace of their own, whether they ended well or not:
+/// Removes objects that tests create outside of their own namespaces, whether the tests ended well or not:
 /// providers other than the standard ones, the NeoburstConfig; quotas and pods that are not ours, and nodes
 /// of tests, at the providers.
 void restore_world(Sandbox& sandbox, Neoburst& neoburst);

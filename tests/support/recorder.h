@@ -30,7 +30,7 @@ using SeenPod = Seen<kube::PodRecord>;
 using SeenConfigMap = Seen<kube::MetaRecord>;
 using SeenBurst = Seen<api::BurstRecord>;
 
-/// What the API servers told, each list in the order of its watches (exact within one cluster).
+/// The watch events of the API servers, each list in the order of its watches (exact within one cluster).
 struct History {
   std::vector<SeenPod> pods;               ///< of every cluster
   std::vector<SeenConfigMap> config_maps;  ///< of the providers

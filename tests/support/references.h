@@ -8,16 +8,16 @@
 #include "support/invariants.h"
 #include "support/sandbox.h"
 
-/// What pods refer to, and what came of it at the providers.
+/// Objects that pods refer to, and their copies at the providers.
 namespace testing_support {
 
 using Texts = std::map<std::string, std::string>;
 
 nlohmann::json config_map(const std::string& ns, const std::string& name, const Texts& data);
 nlohmann::json opaque_secret(const std::string& ns, const std::string& name, const Texts& values);
-/// Of the type kubernetes.io/dockerconfigjson.
+/// A Secret of the type kubernetes.io/dockerconfigjson.
 nlohmann::json pull_secret(const std::string& ns, const std::string& name);
-/// With one port; selects the label app=`name`.
+/// A Service with one port; selects the label app=`name`.
 nlohmann::json headless_service(const std::string& ns, const std::string& name);
 
 /// An environment variable `name` from `key` of a Secret.
@@ -31,8 +31,8 @@ std::string base64(const std::string& text);
 /// The copies of one kind that were made for `home_namespace`, in any namespace of that provider.
 std::vector<nlohmann::json> copies_at(Sandbox& sandbox, const std::string& provider,
                                       const std::string& home_namespace, const kube::Resource& kind);
-/// Every object of the kinds that pods, people and we make at a provider that has one of `texts` in it, one
-/// "Kind namespace/name" each.
+/// Every object at a provider that contains one of `texts`, one "Kind namespace/name" each; of the kinds that
+/// pods, people and we create there.
 Breaches places_of(Sandbox& sandbox, const std::string& provider, const std::vector<std::string>& texts);
 
 /// Events of the pod `name` as "reason: note".

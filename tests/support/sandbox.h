@@ -15,7 +15,7 @@ namespace testing_support {
 class Sandbox {
  public:
   /// The one named by $NEOBURST_SANDBOX_DIR, else by $NEOBURST_SANDBOX. Throws std::runtime_error with the
-  /// mend when none runs there. Lives for the whole process.
+  /// fix when none runs there. Lives for the whole process.
   static Sandbox& get();
 
   const std::string& folder() const { return folder_; }

@@ -10,7 +10,7 @@
 
 namespace testing_support {
 
-/// How often a blocked thread of a ScriptedServer looks whether the test is over.
+/// How often a blocked thread of a ScriptedServer checks whether the test is over.
 inline constexpr int kTickMs = 10;
 
 /// Waits for `fd` to be readable for one tick.

@@ -16,8 +16,8 @@
 
 namespace testing_support {
 
-/// One end of a TLS connection with blocking calls, for tests that need every byte and every end under their
-/// hand. A call that gets nowhere for 20 s fails, so that no test hangs. One thread at a time.
+/// One end of a TLS connection with blocking calls, for tests that control every byte and every end.
+/// A call that gets nowhere for 20 s fails, so that no test hangs. One thread at a time.
 class TlsPeer {
  public:
   /// Connects to a port of loopback, trusting any certificate, and shows `shown` where it has one. Not open()
@@ -37,11 +37,11 @@ class TlsPeer {
   /// Reads until `text` has come, and returns all that came; shorter at the end of the stream.
   std::string read_until(std::string_view text);
   std::string read_exactly(std::size_t count);
-  /// All until the end of the stream; `clean` tells whether it was one, and no cut.
+  /// All until the end of the stream; `clean` is true when it was an orderly end, and no cut.
   std::string read_all(bool* clean = nullptr);
-  /// Says that nothing more comes; reading goes on.
+  /// Ends our side; reading goes on.
   void close_write();
-  /// Vanishes with a reset.
+  /// Closes with a reset.
   void abort();
   /// The certificate that the other side showed, its common name.
   std::string peer_name() const;

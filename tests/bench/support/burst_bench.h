@@ -12,11 +12,11 @@
 #include "kube/runtime/informer.h"
 #include "support/sandbox.h"
 
-/// What the benchmarks of the whole system share.
+/// Shared by the benchmarks of the whole system.
 namespace bench {
 
-/// Notes for each pod when it was first seen Running (or already ended), by a watch of each cluster. It
-/// watches no more than that: what measures shares the processor with what is measured.
+/// Records for each pod when it was first seen Running (or already ended), by a watch of each cluster. It
+/// watches nothing else: the measuring code shares the processor with the measured code.
 class RunningTimes {
  public:
   /// Returns once the watches stand; throws std::runtime_error when they do not.
@@ -46,7 +46,7 @@ class RunningTimes {
 /// Creates the pods with a few connections at once; returns when the first was sent.
 base::Time create_all(kube::Client& client, const std::vector<nlohmann::json>& pods);
 
-/// Reads what an API server's audit log gets from now on.
+/// Reads what an API server appends to its audit log from now on.
 class AuditTail {
  public:
   AuditTail(std::string file, std::vector<std::string> users);

@@ -137,7 +137,7 @@ ConfigRecord config(const json& spec) {
   return record ? *record : ConfigRecord{};
 }
 
-// What a group stands for is unknown until the configuration says it: nothing may burst meanwhile.
+// A group is unknown until the configuration defines it: nothing may burst before that.
 TEST(Claim, AnUnknownGroupIsAProblem) {
   EXPECT_EQ(grouped()->problem, "");
   const auto alone = configured(grouped(), nullptr);

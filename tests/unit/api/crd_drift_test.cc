@@ -10,8 +10,8 @@
 #include "market/place.h"
 #include "schema.h"
 
-// The schemas in crds/ and the codec must speak of the same fields. A field of the wrong type makes a decoder
-// report it, if it reads the field at all: that is how we see that each property of the schema is read.
+// The schemas in crds/ and the codec must have the same fields. A decoder reports a field of the wrong type,
+// if it reads the field at all: this shows that each property of the schema is read.
 
 namespace api::crd_drift_test {
 
@@ -79,7 +79,7 @@ TEST(CrdDrift, OfferIsRead) { expect_all_read<OfferRecord>("gpuoffers", decode_o
 
 TEST(CrdDrift, ConfigIsRead) { expect_all_read<ConfigRecord>("neoburstconfigs", decode_config, {}, 5); }
 
-// The operator reads of a page what it adds up; people and the command line read the rest.
+// The operator reads only the fields of a page that it adds up; people and the command line read the rest.
 TEST(CrdDrift, LedgerIsRead) {
   const std::string entry = "spec.entries[0].";
   std::set<std::string> not_read;

@@ -11,7 +11,7 @@
 #include "schema.h"
 #include "support/source_dir.h"
 
-// What lies in crds/examples is applied as it is.
+// The files of crds/examples are applied as they are.
 
 namespace api::examples_test {
 

@@ -11,7 +11,7 @@
 #include "schema.h"
 #include "support/source_dir.h"
 
-// The example at the end of each page of docs/providers is what people copy: it must be valid as it stands.
+// People copy the example at the end of each page of docs/providers: it must be valid as it stands.
 
 namespace api::provider_pages_test {
 
@@ -44,7 +44,7 @@ TEST(ProviderPages, ExamplesAreValid) {
     EXPECT_EQ(record->problem, "") << name;
     EXPECT_EQ(record->profile, name);
     EXPECT_FALSE(record->prices.empty()) << name;
-    // What the page says of the law agrees with the profile.
+    // The page's statement on the law agrees with the profile.
     const std::string home = profile.jurisdiction.empty() ? record->jurisdiction : profile.jurisdiction;
     EXPECT_EQ(record->jurisdiction, home) << name;
     for (const Region& region : record->regions) {

@@ -22,7 +22,8 @@ struct Leaf {
 };
 std::vector<Leaf> leaves(const YAML::Node& schema);
 
-/// What in `value` the schema does not allow (unknown fields, wrong types, unlisted values), one line each.
+/// The parts of `value` that the schema does not allow (unknown fields, wrong types, unlisted values), one
+/// line each.
 std::vector<std::string> misfits(const YAML::Node& schema, const nlohmann::json& value,
                                  const std::string& path);
 

@@ -13,7 +13,7 @@
 #include "support/source_dir.h"
 
 /// Three tables say the same: the Kubernetes API's own list of fields (data/pod_fields.txt), the code's and
-/// the one that people read (docs/pod-translation.md). And what is made of a pod is what they say, field by
+/// the one that people read (docs/pod-translation.md). And the twin of a pod is what they say, field by
 /// field.
 
 namespace burst::field_table_test {

@@ -4,8 +4,8 @@
 #include "burst/references.h"
 #include "tests/unit/burst/golden_pods.h"
 
-/// Documents of every wrong shape: each value of a real one is replaced by one of another type. Whatever
-/// comes of it, it is a value or an error, never an exception.
+/// Documents of every wrong shape: each value of a real one is replaced by one of another type. The
+/// result is always a value or an error, never an exception.
 
 namespace burst::golden_shapes_test {
 

@@ -11,7 +11,7 @@
 #include "burst/references.h"
 #include "tests/unit/burst/golden_pods.h"
 
-/// NEOBURST_UPDATE_GOLDEN=1 writes the expected files anew; the diff is to be read by a person.
+/// NEOBURST_UPDATE_GOLDEN=1 writes the expected files again; a person must read the diff.
 
 namespace burst::golden_test {
 
@@ -49,7 +49,7 @@ json home_status(const GoldenPod& golden, const json& twin) {
                                      .now = *base::parse_time("2026-05-01T12:31:00Z")});
   EXPECT_TRUE(made) << made.error().text();
   if (!made || !*made) return json();
-  // What a pod without a status gets of it: nulls, which take away what is over, have nothing to take.
+  // A pod without a status: nulls, which remove outdated fields, have nothing to remove.
   json status_at_home = json::object();
   status_at_home.merge_patch(**made);
   return status_at_home;

@@ -8,7 +8,7 @@
 
 #include "burst/decide.h"
 
-/// Where decisions start from; tests change what they are about.
+/// The starting points of decisions; each test changes the fields it is about.
 namespace burst {
 
 using namespace std::chrono_literals;
@@ -68,7 +68,7 @@ inline void stopped_and_succeeded(TwinView& twin, std::chrono::seconds after) {
   twin.finished_at = *twin.stop_asked + after;
 }
 
-/// The twin is gone for certain; what was last seen of it is remembered.
+/// The twin is gone for certain; its last seen state is remembered.
 inline void twin_goes(Situation& s) {
   s.remote.last = s.remote.twin;
   s.remote.twin.reset();

@@ -30,7 +30,7 @@ TEST(SpendBook, AddsUpByClaimAndPeriod) {
   EXPECT_EQ(book.spent(base::Time{})["USD"].micros, 0);
 }
 
-// Whatever comes twice, on the same page or another one, is counted once.
+// An entry that comes twice, on the same page or another one, is counted once.
 RC_GTEST_PROP(SpendBookProperty, EveryKeyCountsOnce, ()) {
   SpendBook book;
   std::map<std::string, std::vector<BookEntry>> pages;

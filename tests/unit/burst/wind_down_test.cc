@@ -20,7 +20,7 @@ TEST(WindDown, Ended) {
                 x.remote.go_created.reset();
               },
               Act::kWait}},
-            // A kubelet removes no pod that shows no end: whoever waits for one (a Job) would do so for ever.
+            // A kubelet removes no pod that shows no end. Otherwise a Job would wait for that end for ever.
             {"a pod that is deleted gets an end first",
              {[](Situation& x) { x.pod->deleting = true; }, Act::kFailPod, "BurstPodDeleted"}},
             {"one that never ran, too",

@@ -1,4 +1,4 @@
-// The commands as a whole, against a server that answers what it is told to.
+// The commands as a whole, against a server with scripted answers.
 
 #include "cli/commands.h"
 

@@ -278,7 +278,7 @@ TEST_F(Explain, EveryRuleThatFailsIsToldWithItsMend) {
   EXPECT_EQ(paris["capacityType"],
             patch + R"(merge -p '{"spec":{"gpus":{"capacityTypes":["OnDemand","Spot"]}}}')");
 
-  // What is unknown is the provider's to tell, not the claim's to forgive.
+  // The provider must supply an unknown fact; the claim cannot waive it.
   for (const Obstacle& obstacle : obstacles(kNowhere)) {
     if (obstacle.rule == "model") continue;
     EXPECT_THAT(obstacle.mend, HasSubstr("neocloudprovider delta")) << obstacle.rule;

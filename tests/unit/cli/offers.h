@@ -7,7 +7,7 @@
 
 namespace cli {
 
-/// A small market about which much is known: Milan, Paris and Virginia, one stale price, one in euros, one
+/// A small market with many known facts: Milan, Paris and Virginia, one stale price, one in euros, one
 /// unknown.
 inline std::vector<market::Offer> market_offers() {
   market::Offer milan;

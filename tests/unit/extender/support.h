@@ -10,7 +10,7 @@
 #include "extender/service.h"
 #include "extender/verdict.h"
 
-/// Builders for the tests of the extender. Everything not said is what an ordinary pod, claim or offer has.
+/// Builders for the tests of the extender. Unnamed fields are those of an ordinary pod, claim or offer.
 namespace extender::testing {
 
 inline PodFacts make_pod(std::string uid = "uid-1") {

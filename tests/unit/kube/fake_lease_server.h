@@ -10,7 +10,7 @@
 namespace kube {
 
 /// The part of an API server that an election uses: one Lease with optimistic locking. Shared by several
-/// clients, and told by the test how to misbehave. Thread-safe.
+/// clients; the test says how it misbehaves. Thread-safe.
 class FakeLeaseServer {
  public:
   net::HttpResponse answer(const net::HttpRequest& request) {

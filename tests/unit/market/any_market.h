@@ -85,7 +85,7 @@ void start_or_narrow(List& list, List start) {
   }
 }
 
-/// At least one for each rule that a claim has a say in.
+/// At least one for each rule that a claim can tighten.
 inline const std::vector<Tightening>& all_tightenings() {
   using Names = std::vector<std::string>;
   static const std::vector<Tightening> tightenings{

@@ -15,7 +15,7 @@ struct Case {
   bool shared = false;
 };
 
-// Values of nvidia.com/gpu.product seen in public sources, and what follows from them without a memory label.
+// Values of nvidia.com/gpu.product from public sources, and what they mean without a memory label.
 TEST(Gpu, ReadsTheProductsOfGpuFeatureDiscovery) {
   const Case cases[] = {
       {"Tesla-V100-SXM2-16GB", "V100", "SXM", 16},
@@ -78,7 +78,7 @@ TEST(Gpu, MemoryLabelIsRoundedToWhatIsSold) {
   EXPECT_EQ(identify_gpu("NVIDIA-B300-SXM6-AC", 275'040).memory_gib, 270);
   EXPECT_EQ(identify_gpu("NVIDIA-GH200-480GB", 97'871).memory_gib, 96);
   EXPECT_EQ(identify_gpu("NVIDIA-A100", 40'960).memory_gib, 40);
-  // Far from every size that is sold: what the label says, never the name's better number.
+  // Far from every size that is sold: the label counts, never the name's better number.
   EXPECT_EQ(identify_gpu("NVIDIA-A100-SXM4-80GB", 65'536).memory_gib, 64);
 }
 

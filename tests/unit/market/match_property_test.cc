@@ -16,7 +16,7 @@ const Rule& rule_named(std::string_view name) {
 }
 
 TEST(MatchProperty, EveryRuleOfAClaimCanBeTightenedHere) {
-  std::set<std::string_view> tightened{"wholeGPU", "priceKnown"};  // of these a claim has no say
+  std::set<std::string_view> tightened{"wholeGPU", "priceKnown"};  // a claim cannot tighten these
   for (const Tightening& t : all_tightenings()) tightened.insert(rule_named(t.rule).name);
   for (const Rule& rule : hard_rules()) EXPECT_TRUE(tightened.contains(rule.name)) << rule.name;
 }

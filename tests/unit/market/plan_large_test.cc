@@ -12,7 +12,7 @@ using testing_support::Outcome;
 
 constexpr std::int64_t kFar = std::numeric_limits<std::int64_t>::max() / 4;
 
-/// Pods of one GPU each: then the optimum of a large batch can be told too, as a flow of least cost.
+/// Pods of one GPU each: then the optimum of a large batch is known too, as a flow of least cost.
 Instance pods_of_one_gpu(std::uint32_t seed, std::size_t pods, std::size_t offers) {
   std::mt19937 engine(seed);
   const auto below = [&](std::uint32_t limit) { return static_cast<std::int64_t>(engine() % limit); };

@@ -1,4 +1,4 @@
-// What passes between two connections, and how their ends and failures do.
+// How bytes, ends and failures pass between two connections.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -143,7 +143,7 @@ TEST(Relay, AReaderThatDoesNotReadStopsTheSender) {
   });
   const auto client = bench.client(kUpgrade);
   client->read_until("\r\n\r\n");
-  // It has come to a stand when nothing passed while we looked away for a while.
+  // It has stopped when nothing passed during a pause.
   std::uint64_t before = 1;
   std::uint64_t now = 0;
   int still = 0;

@@ -1,4 +1,4 @@
-// How many may come to a stream server, and that nobody who says nothing keeps others out.
+// How many clients a stream server takes, and that silent clients keep nobody out.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Servers that are called by name: whom a dead name service holds up, and what a dead address costs.
+// Servers that are called by name: which streams a dead name service delays, and what a dead address costs.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-// How a stream server answers, whom it asks, and what it lets nobody do.
+// How a stream server answers, which server it asks, and what it lets no client do.
 #include "net/stream_server.h"
 
 #include <gtest/gtest.h>

@@ -13,7 +13,7 @@
 #include "support/test_certificates.h"
 #include "support/wait.h"
 
-// Who gets in, by the answers of an API server that a test makes up. The real one answers in
+// Access, by an API server with scripted answers. The real one answers in
 // tests/integration/kubelet_access_test.cc.
 
 namespace op::access_test {
@@ -24,7 +24,7 @@ using testing_support::TestAuthority;
 
 constexpr const char* kCaMap = "/api/v1/namespaces/kube-system/configmaps";
 
-/// What the API server says, and what it was asked.
+/// The scripted answers of the API server, and the questions it got.
 class Reviews {
  public:
   net::ServerReply answer(const net::ServerRequest& request) {
@@ -162,7 +162,7 @@ TEST_F(Access, ACertificateThatProvesNothingIsNobody) {
   EXPECT_EQ(ask({.certificate_chain_pem = authority_.issue({.usage = "serverAuth"}).certificate_pem}).status,
             401);
   EXPECT_TRUE(reviews_.reviews().empty());
-  // But who also has a good token is somebody.
+  // But a caller that also has a good token is somebody.
   const auto both = ask({.certificate_chain_pem = "garbage", .bearer_token = "good"});
   EXPECT_EQ(both.status, 200);
   EXPECT_EQ(both.user, "system:serviceaccount:monitoring:metrics");

@@ -1,4 +1,4 @@
-// What goes into a PodBurst: refusals, and charges by our own clock.
+// The content of a PodBurst: refusals, and charges by our own clock.
 
 #include <gtest/gtest.h>
 

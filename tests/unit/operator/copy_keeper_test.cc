@@ -7,7 +7,7 @@
 #include "fake_api_server.h"
 #include "support/wait.h"
 
-// A provider may write what it likes in its own cluster: what it gets is what home's records say.
+// A provider may write what it likes in its own cluster: it gets only what home's records say.
 
 namespace op::copy_keeper_test {
 
@@ -277,7 +277,7 @@ TEST_F(CopyKeeperTest, AllowSecretsHoldsHereToo) {
 }
 
 TEST_F(CopyKeeperTest, OneThatFailsStopsNoOther) {
-  // The provider goes: what nobody uses goes at once.
+  // The provider goes: unused copies go at once.
   json provider = home_api_.objects().at("/apis/neoburst.io/v1alpha1/neocloudproviders/eu");
   provider["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
   home_api_.put(provider);

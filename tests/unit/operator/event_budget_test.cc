@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 constexpr base::SteadyTime kNow{std::chrono::hours(1)};
 
-/// True when it was news; it has been told then.
+/// True when it was news; it counts as written then.
 bool tell(EventBudget& budget, const std::string& key, std::int64_t count) {
   if (!budget.is_news(key, count)) return false;
   budget.note(key, count);

@@ -17,9 +17,9 @@
 
 namespace op {
 
-/// An API server's way with single objects: versions, UIDs, preconditions, merge and JSON patches, and with
-/// lists, without selectors. It can stop working at any write, before or after carrying it out, as a crash or
-/// a lost reply looks to its client, and refuse what a test says. Thread-safe.
+/// An API server's behaviour for single objects (versions, UIDs, preconditions, merge and JSON patches) and
+/// for lists, without selectors. It can stop working at any write, before or after carrying it out: a crash
+/// or a lost reply looks like that to its client. It can refuse requests that a test picks. Thread-safe.
 class FakeApiServer {
  public:
   net::HttpResponse answer(const net::HttpRequest& request) {
@@ -35,14 +35,14 @@ class FakeApiServer {
     return dies ? status(503, "ServiceUnavailable") : done;
   }
 
-  /// The write after `writes` others is the last one heard of; `carried_out`: only its reply is lost.
+  /// The write after `writes` others is the last one; `carried_out`: only its reply is lost.
   void die_at(int writes, bool carried_out) {
     std::lock_guard lock(mutex_);
     writes_ = 0;
     dies_at_ = writes;
     carries_out_ = carried_out;
   }
-  /// Whether it came to that; works again.
+  /// Whether that happened; works again afterwards.
   bool revive() {
     std::lock_guard lock(mutex_);
     dies_at_.reset();

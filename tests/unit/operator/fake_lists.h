@@ -20,8 +20,8 @@
 
 namespace op {
 
-/// What informers read of an API server: lists of objects and watches that tell what is removed. Everything
-/// else is the test's to answer. Thread-safe.
+/// The part of an API server that informers read: lists of objects, and watches that report removals. The
+/// test answers everything else. Thread-safe.
 class FakeLists {
  public:
   using Reply = base::Result<net::HttpResponse>;

@@ -12,7 +12,8 @@
 #include "support/scripted_server.h"
 #include "support/test_certificates.h"
 
-// A local HTTPS server replays what the APIs document, and what no API should send. No network.
+// A local HTTPS server replays the documented answers of the APIs, and answers that no API should send. No
+// network.
 
 namespace op::feed_client_test {
 

@@ -5,7 +5,7 @@
 #include "support/scripted_server.h"
 #include "support/wait.h"
 
-// Home against an API server of which only what a test starts is asked.
+// Home against an API server that serves only the kinds a test starts.
 
 namespace op::home_test {
 
@@ -31,7 +31,7 @@ Script listed(const std::string& item) {
 }
 const std::string kStreamHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 const Script kSilentWatch = {ReadRequest{}, Send{kStreamHead}, Stall{}};
-/// A watch that tells of one change once the test says so.
+/// A watch that reports one change once the test says so.
 Script watch_of(const std::string& changed) {
   const std::string line = R"({"type":"MODIFIED","object":)" + changed + "}\n";
   char size[32];

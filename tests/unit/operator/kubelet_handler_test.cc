@@ -145,7 +145,7 @@ class Handler : public testing::Test {
       return FakeLists::reply(200, measurements().dump());
     };
   }
-  /// Of the pod's containers, and of one that is not its own.
+  /// Measurements of the pod's containers, and of one that is not its own.
   json measurements() const {
     json containers = json::array();
     for (const char* name : {"main", "setup", "ours"}) {

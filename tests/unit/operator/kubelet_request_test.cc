@@ -113,7 +113,7 @@ TEST(KubeletRequest, WhatNoKubeletServesIsRefused) {
   }
 }
 
-// What is decoded is encoded again: no name can end its part of the path or of the query.
+// Decoded names are encoded again: no name can end its part of the path or of the query.
 TEST(KubeletRequest, NamesCannotReachFurtherThanTheirPlace) {
   const auto request = parse_kubelet_request(
       "POST", "/exec/a/b/c%26command%3Drm%2F..%2F%0d%0a?command=x%0d%0aHost:%20y&output=1");

@@ -105,7 +105,7 @@ TEST(LedgerPlan, PagesGoWhenTheirLastEntryIsOld) {
   EXPECT_EQ(found[0]->meta.name, "a");
 }
 
-/// The API server as far as bookkeeping can see it, and what informers showed at some time in the past.
+/// The API server as far as bookkeeping can see it, and the earlier states that informers showed.
 struct World {
   struct State {
     std::map<std::string, std::int64_t> records;  // ended, old enough
@@ -120,7 +120,7 @@ struct World {
     for (const auto& [uid, cost] : state.records) out.push_back(ended(uid, cost, kNow - hours(100)));
     return out;
   }
-  /// What a claim's status says, seen through caches that lag differently.
+  /// The spend in a claim's status, seen through caches that lag differently.
   std::int64_t spent(const State& records, const State& book) const {
     burst::SpendBook known;
     known.set_page("page", book.page);
@@ -171,8 +171,8 @@ RC_GTEST_PROP(LedgerPlanProperty, NothingIsLostOrCountedTwiceOverCrashesAndStale
     reconcile(world, *rc::gen::inRange<std::size_t>(0, 4), *rc::gen::inRange<std::size_t>(0, 12),
               *rc::gen::inRange(0, 4));
     RC_ASSERT(world.spent(world.live, world.live) == sum);
-    // A book that lags behind the records never lets money be spent twice: what it misses is still in a
-    // record, unless the record went, which it does only when the book as read has it.
+    // A book that lags behind the records never lets money be spent twice: an entry that it lacks is still in
+    // a record. A record goes only when the book as read has it.
     RC_ASSERT(world.spent(world.past[world.past.size() / 2], world.live) >= sum);
   }
   for (std::size_t i = 0; i < 2 * costs.size() + 2; ++i) reconcile(world, 0, 0, 1000);

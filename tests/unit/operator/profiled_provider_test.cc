@@ -145,7 +145,7 @@ TEST(ProfiledProvider, OverridesThatDoNotFitAreAProblemWithItsPlace) {
   EXPECT_NE(under_profile(own, known()).problem, "");
 }
 
-// What is forbidden in the profile cannot be let in by an override of the other list.
+// An override of one list cannot let in what the profile forbids in the other.
 TEST(ProfiledProvider, AnOverrideCannotTolerateWhatTheProfileForbids) {
   auto own = provider("coreweave");
   own.overrides_text =

@@ -71,7 +71,7 @@ struct World {
     return nullptr;
   }
   json root() const { return remote("configmaps", burst::root_name("inst", "team-a")); }
-  /// Nothing is there that the root does not know of.
+  /// There is nothing that the root does not list.
   void expect_all_listed() const {
     std::set<std::string> listed;
     for (const auto& copy : burst::listed_copies(root())) listed.insert(copy.name);

@@ -16,8 +16,8 @@
 #include "support/test_certificates.h"
 #include "support/wait.h"
 
-// Certificates by the answers of an API server that a test makes up: refusals, missing rights, a Secret that
-// rotates. What a real one signs is in tests/integration/kubelet_access_test.cc.
+// Certificates from an API server with scripted answers: refusals, missing rights, a Secret that
+// rotates. A real one signs in tests/integration/kubelet_access_test.cc.
 
 namespace op::serving_certificates_test {
 
@@ -197,7 +197,7 @@ TEST_F(Serving, ARequestWaitsForItsApproverAndIsNotMadeTwice) {
     signer_.change([&](Signer& s) { first = s.request_; });
     return !first.is_null();
   }));
-  // Somebody approves, and the signer fails: only then a new one, for a new key, takes its place.
+  // The request is approved, and the signer fails: only then a new one, for a new key, takes its place.
   signer_.change([](Signer& s) {
     s.request_["status"]["conditions"] = {{{"type", "Approved"}, {"status", "True"}}};
   });

@@ -53,7 +53,8 @@ TEST(ServingPlan, ASignedOneRestsUntilItsRenewal) {
   EXPECT_EQ(decide_serving(s), (ServingStep{ServingAct::kWait, kStart + 10h}));
   s.now = kStart + 10h;
   EXPECT_EQ(decide_serving(s).act, ServingAct::kAsk);
-  // A signer that is slow then is waited for: the present one is still good, and never replaced by a worse.
+  // A signer that is slow then is waited for: the present certificate is still good, and never replaced by a
+  // worse one.
   s.ask_at = kStart + 11h;
   EXPECT_EQ(decide_serving(s), (ServingStep{ServingAct::kWait, kStart + 11h}));
   s.now = kStart + 200h;

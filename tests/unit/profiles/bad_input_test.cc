@@ -8,7 +8,7 @@
 #include "profiles/builtin_texts.h"
 #include "profiles/profiles.h"
 
-// A profile that is wrong is rejected with the place and the mend, whatever is wrong with it.
+// A wrong profile is rejected with the place and the fix, whatever is wrong with it.
 
 namespace profiles::bad_input_test {
 

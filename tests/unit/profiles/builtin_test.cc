@@ -10,7 +10,7 @@
 #include "profiles/profiles.h"
 #include "support/source_dir.h"
 
-// What the files in profiles/ say, and that they are in the program as they are in the repository.
+// The content of the files in profiles/, and that the program has them as the repository does.
 
 namespace profiles::builtin_test {
 

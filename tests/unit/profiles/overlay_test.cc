@@ -4,7 +4,7 @@
 #include "api/profile_codec.h"
 #include "profiles/profiles.h"
 
-// spec.overrides of a NeocloudProvider over a profile: every field that is there replaces the profile's.
+// spec.overrides of a NeocloudProvider over a profile: every field that is present replaces the profile's.
 
 namespace profiles::overlay_test {
 
