@@ -6,7 +6,7 @@
 
 #include "base/time_text.h"
 
-/// Fields of a JSON object that is written: absent instead of empty, since what is unknown is not written.
+/// Writes fields of a JSON object: absent instead of empty, because unknown values are not written.
 namespace api {
 
 inline void put(nlohmann::json& out, const char* key, const std::string& value) {

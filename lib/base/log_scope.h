@@ -7,13 +7,13 @@
 
 namespace base {
 
-/// Adds fields to every line that this thread logs while the scope lives: what the thread works on, so that
-/// the code it calls need not know. Scopes nest. A line's own field wins over one of the same name here, an
-/// inner scope's over an outer one's. Lines of other threads get nothing.
+/// Adds fields to every line that this thread logs while the scope lives. They name the thread's present
+/// work, so that the code it calls need not know. Scopes nest. A line's own field wins over one of the same
+/// name here, an inner scope's over an outer one's. Lines of other threads get nothing.
 class LogScope {
  public:
   /// Called for each line that is written and never for one below the log level, so it may make texts. It
-  /// must not log. What it refers to must outlive the scope.
+  /// must not log. Everything it refers to must outlive the scope.
   using Fields = std::function<std::vector<LogField>()>;
 
   explicit LogScope(Fields fields);

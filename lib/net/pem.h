@@ -2,8 +2,8 @@
 
 namespace net {
 
-/// The password callback for PEM texts: an encrypted key must fail. OpenSSL's
-/// default would ask at the terminal.
+/// The password callback for PEM texts: an encrypted key must fail. OpenSSL's default would ask at the
+/// terminal.
 int no_password(char* into, int size, int writing, void* data);
 
 /// After a read that failed: true when there was no further PEM block, and the error is cleared; false when a

@@ -21,8 +21,8 @@ using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 /// TLS 1.2 or newer, ALPN http/1.1. Invalid when a PEM text does not parse; says which one and why.
 base::Result<TlsContext> make_client_tls(const TlsOptions& options);
 base::Result<TlsContext> make_server_tls(const std::string& certificate_pem, const std::string& key_pem);
-/// Sets up as make_client_tls() does, on a context that another library made. What the context trusted before
-/// is dropped when `options` name what to trust. Invalid as there.
+/// Sets up as make_client_tls() does, on a context that another library made. The context's earlier trust
+/// is dropped when `options` name certificates to trust. Invalid as there.
 base::Outcome set_up_client_tls(SSL_CTX* context, const TlsOptions& options);
 /// Asks clients for a certificate. Any certificate is let in, also none: the caller judges the client later
 /// by what it showed. Sessions are never resumed, so that each connection shows its certificate. Call it

@@ -27,9 +27,9 @@ class Leadership {
   /// For a single replica: leads at once.
   void lead_alone();
 
-  /// The work does not start any more; where it has, it has been started whole.
+  /// The work does not start after this; if it has started, it has started completely.
   void close();
-  /// Leaves the lease to the next replica, which need not wait for it to run out. Stop the work first.
+  /// Gives the lease to the next replica, which need not wait until it expires. Stop the work first.
   void give_back();
 
  private:

@@ -14,7 +14,7 @@
 
 namespace op {
 
-/// What to ask a feed for.
+/// What to request from a feed.
 struct FeedRequest {
   api::FeedSpec spec;
   std::vector<std::string> regions;  ///< AzureRetail: those whose prices are wanted

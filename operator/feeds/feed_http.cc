@@ -26,14 +26,14 @@ using std::chrono::steady_clock;
 using Buffer = concurrency::streams::container_buffer<std::vector<std::uint8_t>>;
 using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
 
-/// One asks, the other keeps the time; forty would be the library's choice.
+/// One thread for requests, one for time limits; the library's default is forty.
 constexpr std::size_t kThreads = 2;
 /// Bytes that a parser may read behind a body.
 constexpr std::size_t kPadding = 64;
 
-/// Thrown within the library's chain of tasks, which ends with it.
+/// Thrown within the library's chain of tasks; it ends that chain.
 struct TooLarge {};
-/// The certificates, or the name to verify, do not serve.
+/// The certificates, or the name to verify, are not usable.
 struct BadTls {
   base::Status why;
 };
@@ -46,8 +46,8 @@ void start_threads() {
   static_cast<void>(started);
 }
 
-/// OpenSSL's verdict alone, for the name that FeedLine told it. The library's own check would be of the Host
-/// header, port and all.
+/// OpenSSL's verdict alone, for the name that FeedLine set. The library's own check would compare the Host
+/// header with its port.
 int verify_certificate(X509_STORE_CTX* chain, void*) {
   X509_STORE_CTX_set_verify_cb(chain, [](int is_good, X509_STORE_CTX*) { return is_good; });
   return X509_verify_cert(chain) == 1 ? 1 : 0;
@@ -59,7 +59,7 @@ web::http::client::http_client_config make_config(const FeedHttpOptions& options
   config.set_max_redirects(0);
   config.set_validate_certificates(true);
   config.set_tlsext_sni_enabled(false);  // FeedLine asks for the name, and for none where it is an address
-  // The library's time limit is for each of its steps; ours, for all of them, comes first.
+  // The library's time limit is for each of its steps; ours is for all of them and comes first.
   config.set_timeout(options.timeout + options.timeout);
   config.set_ssl_context_callback([ca_pem = options.ca_pem](boost::asio::ssl::context& context) {
     SSL_CTX* raw = context.native_handle();
@@ -73,7 +73,7 @@ web::http::client::http_client_config make_config(const FeedHttpOptions& options
   return config;
 }
 
-/// With the blank that the library leaves out between a name and its value.
+/// Adds the blank that the library leaves out between a name and its value.
 void add_header(web::http::http_request& request, const std::string& name, const std::string& value) {
   request.headers().add(name, " " + value);
 }
@@ -98,7 +98,7 @@ net::HttpResponse take_reply(const web::http::http_response& response, Buffer& b
   return reply;
 }
 
-/// Tells `line` how `done` ended.
+/// Reports to `line` how `done` ended.
 void report(const pplx::task<web::http::http_response>& done, Buffer& body, std::size_t max_body_bytes,
             FeedLine& line) {
   try {
@@ -146,14 +146,14 @@ class CpprestFeedHttp final : public FeedHttp {
     return server;
   }
 
-  /// Tries the server's addresses in order. The name is looked up here: the library would neither leave a
+  /// Tries the server's addresses in order. The name is looked up here: the library can neither abandon a
   /// look-up that hangs, nor let the process end before it.
   base::Result<net::HttpResponse> connect_and_ask(const std::string& target, const net::Headers& headers,
                                                   const FeedDeadlines& deadlines, std::stop_token stop) {
     const auto addresses = net::host_addresses(options_.endpoint.host, deadlines.connected, stop);
     if (!addresses) return base::fail(addresses.error());
     for (std::size_t i = 0;; ++i) {
-      // An address that swallows packets must leave time for those behind it.
+      // An address that swallows packets must leave time for the next ones.
       const auto now = steady_clock::now();
       const auto left = std::max(deadlines.connected - now, steady_clock::duration::zero());
       FeedDeadlines mine = deadlines;
@@ -190,7 +190,7 @@ class CpprestFeedHttp final : public FeedHttp {
             const pplx::cancellation_token& cancelled) {
     auto request = make_request(target, headers);
     add_header(request, web::http::header_names::host, net::host_header(options_.endpoint));
-    // Shared with the library's threads, which may be at it when nobody waits any more.
+    // Shared with the library's threads, which may still use it when nobody waits any more.
     Buffer body;
     request.set_response_stream(body.create_ostream());
     const std::size_t max = options_.max_body_bytes;
@@ -217,7 +217,7 @@ class CpprestFeedHttp final : public FeedHttp {
 
 base::Result<std::unique_ptr<FeedHttp>> make_feed_http(FeedHttpOptions options) {
   if (!options.endpoint.tls) return base::fail(Code::kInvalid, "it must be asked over TLS");
-  // Each connection gets a context of its own; that the certificates serve is learned before.
+  // Each connection gets a context of its own; this trial shows first that the certificates are usable.
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> trial(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!trial) return base::fail(Code::kUnavailable, "cannot set up TLS: " + net::last_tls_error());
   if (auto set_up = net::set_up_client_tls(trial.get(), {.ca_pem = options.ca_pem}); !set_up) {

@@ -23,7 +23,7 @@ struct FeedHttpOptions {
 };
 
 /// GETs at one server of a public REST API, by cpprestsdk; its connection is kept from one to the next.
-/// Redirects are not followed. What a reply brings is bounded as it arrives, also where the library gathers
+/// Redirects are not followed. The size of a reply is bounded as it arrives, also where the library gathers
 /// it unseen. Calls block; one thread at a time. The library's two threads start with the first request of
 /// the process and last until its end.
 class FeedHttp {

@@ -10,12 +10,12 @@ namespace {
 
 using base::Code;
 
-/// Certificates and headers, beside the body.
+/// Room for certificates and headers, beside the body.
 constexpr std::size_t kHeadBytes = 128 * 1024;
 
 }  // namespace
 
-// Twice the body: TLS records and chunks add to it, and a body that is sent in tiny ones is still honest.
+// Twice the body: TLS records and chunks add to it, and an honest server may send a body in tiny chunks.
 FeedLine::FeedLine(std::string server, std::string name, std::size_t max_body_bytes)
     : server_(std::move(server)),
       name_(std::move(name)),
@@ -54,7 +54,7 @@ base::Outcome FeedLine::watch(SSL* ssl) {
   if (auto expected = net::expect_peer(ssl, name_); !expected) return expected;
   SSL_set_msg_callback(ssl, &FeedLine::on_record);
   SSL_set_msg_callback_arg(ssl, this);
-  SSL_up_ref(ssl);  // its verdict on the certificate is asked for when the library has closed it
+  SSL_up_ref(ssl);  // its verdict on the certificate is read after the library has closed it
   const std::lock_guard lock(mutex_);
   ssl_.reset(ssl);
   return {};

@@ -16,37 +16,37 @@
 
 namespace op {
 
-/// Until when one request may be where it is.
+/// The deadlines of each step of one request.
 struct FeedDeadlines {
   std::chrono::steady_clock::time_point connected;   ///< the server has been reached
   std::chrono::steady_clock::time_point handshaken;  ///< and has proved who it is
   std::chrono::steady_clock::time_point answered;    ///< and has sent the whole reply
 };
 
-/// The connection to a feed's server as seen from its TLS layer, and the meeting point of the thread that
-/// waits for a reply with the library's threads that bring it. It knows how far the request is, which the
-/// library does not say, and counts what arrives, which the library bounds nowhere: it gathers a header or a
+/// The connection to a feed's server as seen from its TLS layer. The thread that waits for a reply and the
+/// library's threads that bring it meet here. It knows how far the request is, which the library does not
+/// report. It counts the bytes that arrive, which the library does not bound: it gathers a header or a
 /// chunk of any size before it shows it. Thread-safe.
 class FeedLine {
  public:
-  /// `server` is "host:port" for the messages, `name` what the certificate must be for.
+  /// `server` is "host:port" for the messages; the certificate must be for `name`.
   FeedLine(std::string server, std::string name, std::size_t max_body_bytes);
 
-  /// Before each request; the one before is over.
+  /// Call it before each request, when the one before is over.
   void begin();
-  /// Waits for the reply. Deadline, Cancelled, Malformed (too much arrived), or what finish() and fail()
-  /// said.
+  /// Waits for the reply. Deadline, Cancelled, Malformed (too much arrived), or the result of finish() or
+  /// fail().
   base::Result<net::HttpResponse> wait(const FeedDeadlines& deadlines, std::stop_token stop);
   /// Whether the server's address took the connection of this request.
   bool reached() const;
 
-  /// The library's threads: `ssl` is the connection that this request goes over. Insists on the right name.
+  /// For the library's threads: `ssl` is the connection of this request. Insists on the right name.
   /// The line must outlive the use of `ssl`.
   base::Outcome watch(SSL* ssl);
   void head_arrived();
-  /// The first word about a request holds.
+  /// The first result of a request counts.
   void finish(base::Result<net::HttpResponse> reply);
-  /// Fails with what is known here; `is_malformed` when the reply was no HTTP.
+  /// Fails with the error that is known here; `is_malformed` when the reply was not HTTP.
   void fail(bool is_malformed);
   base::Status too_large() const;
 

@@ -43,7 +43,8 @@ bool same_server(const net::Endpoint& a, const net::Endpoint& b) {
   return a.tls == b.tls && a.port == b.port && base::equal_ignoring_case(a.host, b.host);
 }
 
-/// Azure writes blanks and quotes into its links as they are; no HTTP client takes what a URL may not hold.
+/// Azure writes blanks and quotes into its links as they are; HTTP clients refuse characters that a URL must
+/// not hold.
 std::string encode_odd_bytes(std::string_view text) {
   static constexpr std::string_view kNotInUrls = "\"<>[\\]^`{|}";
   std::string out;

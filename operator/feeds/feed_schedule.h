@@ -14,21 +14,21 @@ namespace op {
 /// answer: it stays and grows stale. Pure; not thread-safe.
 class FeedSchedule {
  public:
-  /// Due at once. After a failure it is asked again after `first_retry`, then ever more rarely, at most as
+  /// Due at once. After a failure the feed is retried after `first_retry`, then ever more rarely, at most as
   /// rarely as a feed that works.
   FeedSchedule(api::FeedSpec spec, std::chrono::milliseconds first_retry, base::SteadyTime now);
 
   const api::FeedSpec& spec() const { return spec_; }
   bool due(base::SteadyTime now) const { return now >= next_poll_; }
-  /// When there is something to do next: a poll, or the answer growing stale.
+  /// When there is work next: a poll, or the answer growing stale.
   base::SteadyTime next_event(base::SteadyTime now) const;
 
   void succeeded(market::FeedSnapshot snapshot, base::SteadyTime now);
-  /// `retry_after`: not to be asked before that, where the server said so.
+  /// `retry_after`: no retry before that, where the server said so.
   void failed(Trouble trouble, std::optional<std::chrono::milliseconds> retry_after, base::SteadyTime now);
   FeedState state(base::SteadyTime now) const;
 
-  /// Takes over what another schedule of the same API knows, whose spec was changed since.
+  /// Takes over the knowledge of another schedule of the same API, whose spec was changed since.
   void inherit(const FeedSchedule& before);
 
  private:
