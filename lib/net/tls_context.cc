@@ -33,7 +33,7 @@ base::Outcome trust_certificates(SSL_CTX* context, const std::string& pem) {
   const auto bio = open_pem(pem);
   if (!bio) return base::fail(bio.error());
   X509_STORE* store = X509_STORE_new();
-  if (store == nullptr) return invalid("CA certificates: " + last_tls_error());
+  if (store == nullptr) return unusable("CA certificates: " + last_tls_error());
   SSL_CTX_set_cert_store(context, store);  // the context owns it now
   int count = 0;
   while (const X509Ptr certificate = next_certificate(bio->get())) {
