@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "net/http_server.h"
 #include "support/scripted_server.h"
 #include "support/test_certificates.h"
 
@@ -175,6 +176,18 @@ TEST(FeedHttp, ANameIsLookedUpVerifiedAndSent) {
   ASSERT_TRUE(reply) << reply.error().text();
   const std::string host = "\r\nHost: localhost:" + std::to_string(server.port()) + "\r\n";
   EXPECT_NE(server.requests().at(0).find(host), std::string::npos) << server.requests().at(0);
+}
+
+TEST(FeedHttp, AnAddressOfIpv6IsAsked) {
+  const auto issued = authority().issue({.alt_names = "IP:::1"});
+  const auto server = net::start_http_server(
+      {.address = "::1", .certificate_pem = issued.certificate_pem, .key_pem = issued.key_pem},
+      [](const net::ServerRequest&) { return net::ServerReply{.body = "{}"}; });
+  if (!server) GTEST_SKIP() << "no IPv6 here: " << server.error().text();
+  const auto reply =
+      get({.endpoint = {.host = "::1", .port = (*server)->port()}, .ca_pem = authority().ca_pem()});
+  ASSERT_TRUE(reply) << reply.error().text();
+  EXPECT_EQ(reply->body, "{}");
 }
 
 TEST(FeedHttp, ARefusedConnectionSaysWhere) {
