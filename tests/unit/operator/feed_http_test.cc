@@ -9,8 +9,8 @@
 #include "support/test_certificates.h"
 
 // What cpprestsdk must keep to, seen by a server that does as it likes. No network.
-namespace op {
-namespace {
+
+namespace op::feed_http_test {
 
 using base::Code;
 using std::chrono::milliseconds;
@@ -243,5 +243,4 @@ TEST(FeedHttp, ATargetIsSentAsItIs) {
   EXPECT_TRUE(server.requests().at(0).starts_with("GET " + target + " HTTP/1.1\r\n")) << server.requests()[0];
 }
 
-}  // namespace
-}  // namespace op
+}  // namespace op::feed_http_test
