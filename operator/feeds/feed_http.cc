@@ -67,7 +67,8 @@ web::http::client::http_client_config make_config(const FeedHttpOptions& options
     SSL_CTX_set_cert_verify_callback(raw, verify_certificate, nullptr);
   });
   config.set_nativehandle_options([line](web::http::client::native_handle stream) {
-    auto watched = line->watch(static_cast<TlsStream*>(stream)->native_handle());
+    auto* tls = static_cast<TlsStream*>(stream);
+    auto watched = line->watch(tls->native_handle(), [tls] { return tls->next_layer().native_handle(); });
     if (!watched) throw BadTls{watched.error()};
   });
   return config;
@@ -176,18 +177,16 @@ class CpprestFeedHttp final : public FeedHttp {
   /// After a failure the connection is not used again.
   base::Result<net::HttpResponse> ask(const std::string& target, const net::Headers& headers,
                                       const FeedDeadlines& deadlines, std::stop_token stop) {
-    pplx::cancellation_token_source cancel;
     line_->begin();
-    send(target, headers, cancel.get_token());
+    send(target, headers);
     auto reply = line_->wait(deadlines, std::move(stop));
     if (reply) return reply;
-    cancel.cancel();
+    line_->abandon();
     client_.reset();
     return reply;
   }
 
-  void send(const std::string& target, const net::Headers& headers,
-            const pplx::cancellation_token& cancelled) {
+  void send(const std::string& target, const net::Headers& headers) {
     auto request = make_request(target, headers);
     add_header(request, web::http::header_names::host, net::host_header(options_.endpoint));
     // Shared with the library's threads, which may still use it when nobody waits any more.
@@ -197,7 +196,7 @@ class CpprestFeedHttp final : public FeedHttp {
     request.set_progress_handler([max](web::http::message_direction::direction, utility::size64_t so_far) {
       if (so_far > max) throw TooLarge{};
     });
-    client_->request(request, cancelled)
+    client_->request(request)
         .then([line = line_, max](web::http::http_response response) {
           line->head_arrived();
           if (response.headers().content_length() > max) throw TooLarge{};

@@ -1,5 +1,9 @@
 #include "operator/feeds/feed_line.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -21,6 +25,11 @@ FeedLine::FeedLine(std::string server, std::string name, std::size_t max_body_by
       name_(std::move(name)),
       max_body_bytes_(max_body_bytes),
       max_wire_bytes_(2 * max_body_bytes + kHeadBytes) {}
+
+FeedLine::~FeedLine() {
+  if (ssl_) SSL_set_msg_callback(ssl_.get(), nullptr);
+  if (socket_ >= 0) ::close(socket_);
+}
 
 void FeedLine::begin() {
   const std::lock_guard lock(mutex_);
@@ -50,14 +59,29 @@ bool FeedLine::reached() const {
   return phase_ != Phase::kConnecting;
 }
 
-base::Outcome FeedLine::watch(SSL* ssl) {
+base::Outcome FeedLine::watch(SSL* ssl, std::function<int()> descriptor) {
   if (auto expected = net::expect_peer(ssl, name_); !expected) return expected;
   SSL_set_msg_callback(ssl, &FeedLine::on_record);
   SSL_set_msg_callback_arg(ssl, this);
   SSL_up_ref(ssl);  // its verdict on the certificate is read after the library has closed it
   const std::lock_guard lock(mutex_);
   ssl_.reset(ssl);
+  descriptor_ = std::move(descriptor);
+  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   return {};
+}
+
+void FeedLine::abandon() {
+  const std::lock_guard lock(mutex_);
+  abandoned_ = true;
+  if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+}
+
+// Called by the thread that works on the socket, so the library's number is still the right one.
+void FeedLine::hold_socket() {
+  if (socket_ >= 0 || !descriptor_) return;
+  socket_ = ::fcntl(descriptor_(), F_DUPFD_CLOEXEC, 0);
+  if (abandoned_ && socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
 }
 
 void FeedLine::on_record(int is_write, int, int type, const void* bytes, std::size_t size, SSL* ssl,
@@ -70,6 +94,7 @@ void FeedLine::on_record(int is_write, int, int type, const void* bytes, std::si
 
 void FeedLine::saw_record(std::size_t received, bool is_handshaken) {
   const std::lock_guard lock(mutex_);
+  hold_socket();
   received_ += received;
   move_to(is_handshaken ? Phase::kAsking : Phase::kHandshaking);
   if (received_ > max_wire_bytes_) changed_.notify_all();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,6 +32,9 @@ class FeedLine {
  public:
   /// `server` is "host:port" for the messages; the certificate must be for `name`.
   FeedLine(std::string server, std::string name, std::size_t max_body_bytes);
+  ~FeedLine();
+  FeedLine(const FeedLine&) = delete;
+  FeedLine& operator=(const FeedLine&) = delete;
 
   /// Call it before each request, when the one before is over.
   void begin();
@@ -40,9 +44,14 @@ class FeedLine {
   /// Whether the server's address took the connection of this request.
   bool reached() const;
 
-  /// For the library's threads: `ssl` is the connection of this request. Insists on the right name.
-  /// The line must outlive the use of `ssl`.
-  base::Outcome watch(SSL* ssl);
+  /// For the library's threads: `ssl` is the connection of this request, and `descriptor` gives its socket
+  /// once it is connected. Insists on the right name. The line must outlive the use of `ssl`.
+  base::Outcome watch(SSL* ssl, std::function<int()> descriptor);
+  /// Ends the connection of this request, now or as soon as it is there; the line is not used again. The
+  /// library's own way to do that closes a socket that its other thread may be reading, and crashes (its
+  /// sockets are not thread-safe). So the kernel is asked, and the reader finds the end of the stream. An
+  /// address that does not answer is left to the library's time limit.
+  void abandon();
   void head_arrived();
   /// The first result of a request counts.
   void finish(base::Result<net::HttpResponse> reply);
@@ -56,6 +65,7 @@ class FeedLine {
   static void on_record(int is_write, int version, int type, const void* bytes, std::size_t size, SSL* ssl,
                         void* line);
   void saw_record(std::size_t received, bool is_handshaken);
+  void hold_socket();
   void move_to(Phase phase);
   base::Status failure(bool is_malformed) const;
   base::Status deadline_passed() const;
@@ -73,6 +83,10 @@ class FeedLine {
   Phase phase_ = Phase::kConnecting;
   std::size_t received_ = 0;  ///< of this request, as encrypted
   std::unique_ptr<SSL, SslFree> ssl_;
+  std::function<int()> descriptor_;
+  /// The socket under a number of ours: the library may close its own, and the number be somebody else's.
+  int socket_ = -1;
+  bool abandoned_ = false;
   std::optional<base::Result<net::HttpResponse>> reply_;
 };
 
