@@ -111,13 +111,28 @@ wait_built() {
 }
 
 # How many lanes with clusters of their own: one more than processors, since tests wait more than they work, but none
-# without 4 GB of memory.
+# without 4 GB of memory and 60 inotify instances (54 that its programs hold, and those of `kubectl logs --follow`).
 sandbox_lanes() {
-  local memory lanes
+  local memory watchers lanes
   [[ -z "${NEOBURST_TEST_LANES:-}" ]] || { echo "$NEOBURST_TEST_LANES"; return; }
   memory=$(awk '/^MemAvailable/ { print int($2 / 1048576 / 4) }' /proc/meminfo)
+  watchers=$(($(< "$WATCHERS") / 60))
   lanes=$(($(nproc) + 1))
   ((lanes <= memory)) || lanes=$memory
+  ((lanes <= watchers)) || lanes=$watchers
   ((lanes <= 4)) || lanes=4
   echo $((lanes < 1 ? 1 : lanes))
 }
+
+# The kernel's default of 128 is enough for two lanes. Root raises it while the tests run.
+WATCHERS=/proc/sys/fs/inotify/max_user_instances
+WATCHERS_BEFORE=""
+
+raise_watchers() {
+  local before
+  before=$(< "$WATCHERS")
+  [[ $before -lt 1024 && -w "$WATCHERS" ]] || return 0
+  ! { echo 1024 > "$WATCHERS"; } 2> /dev/null || WATCHERS_BEFORE=$before
+}
+
+restore_watchers() { [[ -z "$WATCHERS_BEFORE" ]] || echo "$WATCHERS_BEFORE" > "$WATCHERS"; }
