@@ -207,6 +207,7 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
   }
   if (was_reserved) {
     burst::Decision lost{.act = burst::Act::kFailPod,
+                         .blame = burst::Blame::kHome,
                          .reason = std::string(burst::kReasonRecordMismatch),
                          .message = "the PodBurst of this pod was removed while it was bound to a twin"};
     return fail_pod(context_, g, lost);

@@ -113,7 +113,11 @@ base::Result<kube::Next> twin_refused(BurstContext& c, Gathered& g, const base::
   if (why.is(base::Code::kConflict)) return base::fail(why);
   if (c.references.is_too_early(*g.cluster, attempt.remote_namespace, why)) return kube::Next{kFurnished};
   tell_refusal(c, g, attempt.offer, why.message);
-  return perform(c, g, {.act = burst::Act::kRelease, .reason = "Refused", .message = why.message});
+  return perform(c, g,
+                 {.act = burst::Act::kRelease,
+                  .blame = burst::Blame::kOffer,
+                  .reason = "Refused",
+                  .message = why.message});
 }
 
 /// Bound to its burst node for as long as a reservation lasts: so no edit under way keeps it from running
@@ -196,7 +200,11 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
   if (!prepared) return base::fail(std::move(prepared.error()));
   if (prepared->kind == Preparation::Kind::kWait) {
     if (prepared->unfit && is_stuck(g)) {
-      return fail_pod(c, g, {.reason = std::string(burst::kReasonNotAllowed), .message = prepared->message});
+      return fail_pod(c, g,
+                      {.act = burst::Act::kFailPod,
+                       .blame = burst::Blame::kPod,
+                       .reason = std::string(burst::kReasonNotAllowed),
+                       .message = prepared->message});
     }
     return keep_waiting(c, g, prepared->message, g.situation.now + prepared->again_after);
   }
@@ -243,6 +251,7 @@ base::Result<kube::Next> ensure_twin(BurstContext& c, Gathered& g) {
     const bool missing = prepared->kind == Preparation::Kind::kWait;
     return perform(c, g,
                    {.act = burst::Act::kRelease,
+                    .blame = missing ? burst::Blame::kPod : burst::Blame::kOffer,
                     .reason = missing ? "ReferencesMissing" : "Refused",
                     .message = prepared->message});
   }
