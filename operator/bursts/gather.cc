@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/may_burst.h"
 #include "burst/holding.h"
 #include "burst/names.h"
 #include "market/match.h"
@@ -219,14 +220,18 @@ void gather_offer(BurstContext& c, Gathered& g, const api::ProviderRecord* provi
 /// Why `claim` does not apply to this pod, whether or not it may spend now.
 std::string selection_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod) {
   if (!claim) return "its GPUCapacityClaim no longer exists";
-  if (claim->meta.deleting_since) return "its GPUCapacityClaim is being deleted";
-  if (!claim->problem.empty())
-    return "GPUCapacityClaim " + claim->meta.name + " is invalid: " + claim->problem;
-  if (claim->rules.when == market::BurstWhen::kNever)
-    return "GPUCapacityClaim " + claim->meta.name + " says Never";
-  if (pod && !claim->selector.matches(pod->meta.labels)) {
-    return "GPUCapacityClaim " + claim->meta.name + " no longer selects this pod";
+  const std::string name = "GPUCapacityClaim " + claim->meta.name;
+  if (const auto unusable = api::why_unusable(*claim)) {
+    switch (*unusable) {
+      case api::Unusable::kBeingDeleted:
+        return "its GPUCapacityClaim is being deleted";
+      case api::Unusable::kInvalid:
+        return name + " is invalid: " + claim->problem;
+      case api::Unusable::kSwitchedOff:
+        return name + " says Never";
+    }
   }
+  if (pod && !api::selects(*claim, api::traits_of(*pod))) return name + " no longer selects this pod";
   return {};
 }
 
@@ -266,9 +271,10 @@ std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* 
 
 std::shared_ptr<const api::ClaimRecord> claim_of(const Home& home, const kube::PodRecord& pod) {
   std::shared_ptr<const api::ClaimRecord> best;
-  for (auto& claim : home.all_claims()) {
-    if (claim->meta.ns != pod.meta.ns || !selection_problem(claim.get(), &pod).empty()) continue;
-    if (!best || claim->meta.name < best->meta.name) best = claim;
+  const auto claims = home.all_claims();
+  api::ClaimChoice choice(api::traits_of(pod));
+  for (const auto& claim : claims) {
+    if (choice.consider(*claim)) best = claim;
   }
   return best;
 }

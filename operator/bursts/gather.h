@@ -76,8 +76,7 @@ std::optional<base::Time> placed_at(const Gathered& gathered);
 /// A moment that the twin's cluster gives, by our clock; not after `seen`.
 base::Time by_our_clock(const Gathered& gathered, base::Time theirs, base::Time seen);
 
-/// The claim that selects this pod (first by name among the valid ones), or null. It may be stopped from
-/// spending: that passes, and does not make the pod another's.
+/// The claim under which this pod may burst (api/may_burst.h), or null.
 std::shared_ptr<const api::ClaimRecord> claim_of(const Home& home, const kube::PodRecord& pod);
 /// Why nothing new may be obtained under `claim` for this pod (any pod, where it is null), "" when it may.
 /// `claim` may be null.
