@@ -93,12 +93,12 @@ void BurstControllers::watch_home() {
   context_.home.bursts.on_change([this](const kube::Change<api::BurstRecord>& change) {
     const burst::Burst& burst = change.any().burst;
     if (change.after) {
-      context_.ledger.update(burst);
+      context_.commitments.update(burst);
       context_.strikes.note(burst);
       context_.attempts.note(burst);
       context_.index.put(burst.pod_uid, {burst.ns, burst.pod_name});
     } else {
-      context_.ledger.erase(burst.uid);
+      context_.commitments.erase(burst.uid);
       context_.attempts.erase(burst.uid);
     }
     const bool over = !change.after || burst.ended();

@@ -196,7 +196,7 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   } else if (g.twin) {
     remote.twin = view_of(c, g);
     if (provider) gather_model(*g.cluster, *provider, attempt, *remote.twin);
-    if (!remote.twin->node.empty()) c.ledger.placed(g.burst->meta.uid, attempt.number);
+    if (!remote.twin->node.empty()) c.commitments.placed(g.burst->meta.uid, attempt.number);
   }
   if (*go) {
     remote.go_created = go_time(c, g, **go);

@@ -5,8 +5,8 @@
 
 #include "api/records.h"
 #include "base/recent_set.h"
+#include "burst/commitment_book.h"
 #include "burst/decide.h"
-#include "burst/ledger.h"
 #include "kube/runtime/write_memory.h"
 #include "operator/bursts/attempt_index.h"
 #include "operator/bursts/batch_planner.h"
@@ -35,7 +35,7 @@ struct BurstContext {
   PodIndex index = {};
   AttemptIndex attempts = {};
   ServiceIndex services = {};
-  burst::Ledger ledger = {};
+  burst::CommitmentBook commitments = {};
   OfferStrikes strikes = {};
   BatchPlanner planner = {};
   kube::WriteMemory<kube::PodRecord> pod_writes = {};
