@@ -21,7 +21,7 @@ constexpr auto kObservedDeadline = 60s;
 constexpr auto kDeclaredDeadline = 120s;
 constexpr auto kAutoscalingDeadline = 900s;
 
-burst::PodView view_of(const kube::PodRecord& pod) {
+burst::PodView pod_view_of(const kube::PodRecord& pod) {
   burst::PodView view;
   view.node = pod.node_name;
   if (const std::string* text = kube::find_value(pod.meta.annotations, burst::kReservedAnnotation)) {
@@ -129,9 +129,9 @@ void gather_model(const RemoteCluster& cluster, const api::ProviderRecord& provi
 }
 
 /// The twin of the attempt, its times by our clock.
-burst::TwinView view_of(BurstContext& c, const Gathered& g) {
+burst::TwinView twin_view_by_our_clock(BurstContext& c, const Gathered& g) {
   const burst::Burst& burst = g.situation.burst;
-  burst::TwinView view = view_of(*g.twin, burst.attempt);
+  burst::TwinView view = twin_view_of(*g.twin, burst.attempt);
   view.unreadable = c.unreadable.contains(burst.attempt.name);
   if (view.node.empty()) return view;
   const base::Time seen = c.placed.note(burst.attempt.name, g.situation.now);
@@ -192,9 +192,9 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   }
   if (remote.twin_absent) {
     g.twin = g.cluster->departed(attempt.name);
-    if (g.twin) remote.last = view_of(c, g);
+    if (g.twin) remote.last = twin_view_by_our_clock(c, g);
   } else if (g.twin) {
-    remote.twin = view_of(c, g);
+    remote.twin = twin_view_by_our_clock(c, g);
     if (provider) gather_model(*g.cluster, *provider, attempt, *remote.twin);
     if (!remote.twin->node.empty()) c.commitments.placed(g.burst->meta.uid, attempt.number);
   }
@@ -292,7 +292,7 @@ base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
 
   burst::Situation& s = g.situation;
   s.burst = g.burst->burst;
-  if (g.pod) s.pod = view_of(*g.pod);
+  if (g.pod) s.pod = pod_view_of(*g.pod);
   g.claim = c.home.claim({where->ns, s.burst.claim});
   s.claim_problem = claim_problem(g.claim.get(), g.pod.get());
   s.claim_usable = s.claim_problem.empty();
