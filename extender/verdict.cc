@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/may_burst.h"
 #include "burst/holding.h"
 #include "burst/reservation.h"
 #include "market/match.h"
@@ -56,6 +57,21 @@ bool over_budget(const api::ClaimRecord& claim) {
                      [](const auto& c) { return c.type == "WithinBudget" && c.status == "False"; });
 }
 
+/// `unusable` is the claim that selects the pod but cannot be used, or null.
+std::string why_no_claim(const PodFacts& pod, const api::ClaimRecord* unusable) {
+  if (unusable == nullptr) return "no GPUCapacityClaim in namespace " + pod.ns + " selects this pod";
+  const std::string claim = "claim " + unusable->meta.name;
+  switch (*api::why_unusable(*unusable)) {
+    case api::Unusable::kBeingDeleted:
+      return claim + " is being deleted";
+    case api::Unusable::kSwitchedOff:
+      return claim + " has burst.when: Never";
+    case api::Unusable::kInvalid:
+      break;
+  }
+  return claim + " cannot be used: " + unusable->problem;
+}
+
 bool refused(const burst::Burst* record, const std::string& offer, base::Time now) {
   return record != nullptr &&
          std::any_of(record->refusals.begin(), record->refusals.end(),
@@ -100,17 +116,10 @@ const std::string& FilterVerdict::reason(std::string_view node) const {
 }
 
 Eligibility find_claim(const PodFacts& pod, const Snapshot& snapshot) {
-  std::string unusable;
-  for (const auto& claim : snapshot.claims_in(pod.ns)) {
-    if (pod.gpus == 0 || claim->meta.deleting_since || !claim->selector.matches(pod.labels)) continue;
-    const bool off = claim->rules.when == market::BurstWhen::kNever;
-    if (claim->problem.empty() && !off) return {claim.get(), {}};
-    if (!unusable.empty()) continue;
-    unusable = off ? "claim " + claim->meta.name + " has burst.when: Never"
-                   : "claim " + claim->meta.name + " cannot be used: " + claim->problem;
-  }
-  if (unusable.empty()) unusable = "no GPUCapacityClaim in namespace " + pod.ns + " selects this pod";
-  return {nullptr, std::move(unusable)};
+  api::ClaimChoice choice({.ns = pod.ns, .labels = pod.labels, .gpus = pod.gpus});
+  for (const auto& claim : snapshot.claims_in(pod.ns)) choice.consider(*claim);
+  if (choice.claim() != nullptr) return {choice.claim(), {}};
+  return {nullptr, why_no_claim(pod, choice.unusable())};
 }
 
 std::string reserved_node(const PodFacts& pod, const burst::Burst* record) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/may_burst.h"
 #include "burst/names.h"
 #include "cli/explain/offer_reasons.h"
 #include "cli/explain/pod_checks.h"
@@ -92,9 +93,14 @@ Explanation explain_record(const Facts& facts, const api::BurstRecord& record) {
 }
 
 Explanation explain_claim(const Facts& facts, const api::ClaimRecord& claim) {
-  Explanation out{
-      "GPUCapacityClaim", facts.ns, claim.meta.name, is_usable(claim) ? "Usable" : "NotUsable", {}, {}, {},
-      notes_of(facts)};
+  Explanation out{"GPUCapacityClaim",
+                  facts.ns,
+                  claim.meta.name,
+                  api::is_usable(claim) ? "Usable" : "NotUsable",
+                  {},
+                  {},
+                  {},
+                  notes_of(facts)};
   for (const api::Condition& condition : claim.conditions) {
     out.summary.push_back(condition.type + " is " + condition.status + ": " + condition.message);
   }

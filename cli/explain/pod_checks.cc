@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/may_burst.h"
 #include "base/time_text.h"
 #include "burst/holding.h"
 #include "burst/names.h"
@@ -72,19 +73,10 @@ Check check_selection(const Facts& facts, const kube::PodRecord& pod, const api:
   return fail("claim", "no GPUCapacityClaim of namespace " + facts.ns + " selects the pod" + why, mend);
 }
 
-bool tolerates_bursting(const kube::Toleration& toleration) {
-  if (!toleration.effect.empty() && toleration.effect != "NoSchedule") return false;
-  if (toleration.key.empty()) return toleration.op == "Exists";
-  return toleration.key == burst::kBurstTaint && (toleration.op == "Exists" || toleration.value.empty());
-}
-
 Check check_toleration(const kube::PodRecord& pod) {
   const std::string taint(burst::kBurstTaint);
-  if (std::ranges::any_of(pod.tolerations, tolerates_bursting))
-    return ok("toleration", "it tolerates " + taint);
-  const bool daemon =
-      std::ranges::any_of(pod.meta.owners, [](const auto& owner) { return owner.kind == "DaemonSet"; });
-  if (daemon) return fail("toleration", "pods of a DaemonSet do not burst");
+  if (api::tolerates_burst_nodes(pod)) return ok("toleration", "it tolerates " + taint);
+  if (api::is_of_daemon_set(pod)) return fail("toleration", "pods of a DaemonSet do not burst");
   return fail("toleration",
               "it does not tolerate " + taint +
                   "; the operator adds that to a waiting pod by itself, so see that it runs",
@@ -158,15 +150,20 @@ Check check_budget(const api::ClaimRecord& claim) {
 }
 
 Check check_usable(const api::ClaimRecord& claim) {
-  if (!claim.problem.empty())
-    return fail("usable", "its spec cannot be used: " + claim.problem, edit_claim(claim, "mend that field"));
+  if (const auto unusable = api::why_unusable(claim)) {
+    switch (*unusable) {
+      case api::Unusable::kBeingDeleted:
+        return fail("usable", "the claim is being deleted");
+      case api::Unusable::kInvalid:
+        return fail("usable", "its spec cannot be used: " + claim.problem,
+                    edit_claim(claim, "mend that field"));
+      case api::Unusable::kSwitchedOff:
+        return fail("usable", "the claim is switched off (burst.when: Never)", mend_switch(claim));
+    }
+  }
   if (!claim.stopped.empty()) {
     return fail("usable", "nothing new may be spent: " + claim.stopped,
                 "kubectl edit neoburstconfig cluster");
-  }
-  if (claim.meta.deleting_since) return fail("usable", "the claim is being deleted");
-  if (claim.rules.when == market::BurstWhen::kNever) {
-    return fail("usable", "the claim is switched off (burst.when: Never)", mend_switch(claim));
   }
   return ok("usable", "the claim can be used");
 }
@@ -185,18 +182,10 @@ Check check_limit(const Facts& facts, const api::ClaimRecord& claim, std::int64_
 
 }  // namespace
 
-bool is_usable(const api::ClaimRecord& claim) {
-  return claim.problem.empty() && !claim.meta.deleting_since && claim.rules.when != market::BurstWhen::kNever;
-}
-
 const api::ClaimRecord* select_claim(const Facts& facts, const kube::PodRecord& pod) {
-  const api::ClaimRecord* first = nullptr;
-  for (const api::ClaimRecord& claim : facts.claims) {
-    if (!claim.selector.matches(pod.meta.labels)) continue;
-    if (is_usable(claim)) return &claim;
-    if (first == nullptr) first = &claim;
-  }
-  return first;
+  api::ClaimChoice choice(api::traits_of(pod));
+  for (const api::ClaimRecord& claim : facts.claims) choice.consider(claim);
+  return choice.claim() != nullptr ? choice.claim() : choice.unusable();
 }
 
 std::vector<Check> check_claim(const Facts& facts, const api::ClaimRecord& claim, std::int64_t gpus,

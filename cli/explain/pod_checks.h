@@ -11,9 +11,6 @@ namespace cli {
 /// be used, else the first that selects it; nullptr when none does.
 const api::ClaimRecord* select_claim(const Facts& facts, const kube::PodRecord& pod);
 
-/// True for a claim under which pods may burst at all.
-bool is_usable(const api::ClaimRecord& claim);
-
 /// What must hold for a pending pod to burst, in the order in which it is asked. `claim` is that of
 /// select_claim, `burst` the pod's record; both may be null.
 std::vector<Check> check_pod(const Facts& facts, const ExplainedPod& pod, const api::ClaimRecord* claim,

@@ -13,7 +13,7 @@
 namespace burst {
 
 /// The GPUs that other bursts of this installation hold, and what they may still cost. Values, filled by the
-/// Ledger.
+/// CommitmentBook.
 struct Holdings {
   /// GPUs of attempts that are not placed yet, by offer: promised, but not in the offer's free count.
   std::map<std::string, std::int64_t, std::less<>> unplaced_gpus;

@@ -19,7 +19,10 @@ constexpr milliseconds kNodeSeenAfter{2'000};
 
 /// Its owner must know this, so it becomes an event, too.
 Decision keep_home(const Situation& s) {
-  return {.act = Act::kWait, .reason = std::string(kReasonSelectedByService), .message = s.kept_home};
+  return {.act = Act::kWait,
+          .blame = Blame::kHome,
+          .reason = std::string(kReasonSelectedByService),
+          .message = s.kept_home};
 }
 
 milliseconds until(base::Time deadline, base::Time now) {
@@ -31,11 +34,11 @@ std::string at_provider(const Situation& s) { return "the twin at " + s.burst.at
 /// The twin waits for a node: it is given up at its deadline, or when the node can no longer come.
 Decision unplaced(const Situation& s, const TwinView& twin, base::Time begun, base::Time place_by) {
   const std::string why = twin.trouble.empty() ? "the provider did not place it in time" : twin.trouble;
-  if (s.offer_gone) return release("OfferGone", "the offer no longer exists");
-  if (twin.unschedulable && s.offer_full) return release("NotPlaced", why);
+  if (s.offer_gone) return release(Blame::kOffer, "OfferGone", "the offer no longer exists");
+  if (twin.unschedulable && s.offer_full) return release(Blame::kOffer, "NotPlaced", why);
   base::Time deadline = place_by;
   if (twin.unschedulable) deadline = std::min(deadline, begun + s.deadlines.unschedulable);
-  return s.now >= deadline ? release("NotPlaced", why) : wait(until(deadline, s.now));
+  return s.now >= deadline ? release(Blame::kOffer, "NotPlaced", why) : wait(until(deadline, s.now));
 }
 
 /// A live attempt whose pod is not committed to it: obtaining, or reserved and not bound yet.
@@ -43,34 +46,39 @@ Decision obtaining(const Situation& s) {
   const Burst& b = s.burst;
   const RemoteView& r = s.remote;
   if (r.link == Link::kGone || r.leaving) {
-    return release(kReasonProviderRemoved, "provider " + b.attempt.provider + " is being removed");
+    return release(Blame::kOffer, kReasonProviderRemoved,
+                   "provider " + b.attempt.provider + " is being removed");
   }
-  if (!s.claim_usable) return release("ClaimUnusable", s.claim_problem);
-  if (!s.denied.empty()) return release("NoLongerAllowed", s.denied);
-  if (!s.kept_home.empty()) return release(kReasonSelectedByService, s.kept_home);
+  if (!s.claim_usable) return release(Blame::kClaim, "ClaimUnusable", s.claim_problem);
+  if (!s.denied.empty()) return release(Blame::kClaim, "NoLongerAllowed", s.denied);
+  if (!s.kept_home.empty()) return release(Blame::kHome, kReasonSelectedByService, s.kept_home);
 
   const base::Time begun = b.obtaining_at.value_or(b.requested);
   const base::Time place_by = begun + s.deadlines.placed;
   if (r.link == Link::kUnreachable) {
-    if (s.now >= place_by) return release("ProviderUnreachable", b.attempt.provider + " cannot be reached");
+    if (s.now >= place_by)
+      return release(Blame::kOffer, "ProviderUnreachable", b.attempt.provider + " cannot be reached");
     return wait(until(place_by, s.now));
   }
   if (!r.twin) {
     if (!r.twin_absent) return wait(kSoon);
     if (b.placed_at || (s.pod->reserved && s.pod->reserved->attempt == b.attempt.number)) {
-      return release("TwinGone", at_provider(s) + " vanished before it started");
+      return release(Blame::kOffer, "TwinGone", at_provider(s) + " vanished before it started");
     }
-    if (s.offer_gone) return release("OfferGone", "the offer no longer exists");
-    return r.anchor ? act(Act::kEnsureTwin) : release("AnchorGone", "the anchor was removed at the provider");
+    if (s.offer_gone) return release(Blame::kOffer, "OfferGone", "the offer no longer exists");
+    return r.anchor ? act(Act::kEnsureTwin)
+                    : release(Blame::kOffer, "AnchorGone", "the anchor was removed at the provider");
   }
   const TwinView& twin = *r.twin;
-  if (!twin.ours) return release("NameTaken", "another object at the provider has the twin's name");
+  if (!twin.ours)
+    return release(Blame::kOffer, "NameTaken", "another object at the provider has the twin's name");
   if (twin.deleting || is_terminal(twin.phase)) {
-    return release("TwinGone", at_provider(s) + " ended before it started: " + twin.trouble);
+    return release(Blame::kOffer, "TwinGone", at_provider(s) + " ended before it started: " + twin.trouble);
   }
   if (twin.node.empty()) return unplaced(s, twin, begun, place_by);
   // Nothing has started there yet: a GPU that was not promised is refused.
-  if (!twin.other_gpu.empty()) return release(kReasonGpuMismatch, gpu_mismatch(s.burst.attempt, twin));
+  if (!twin.other_gpu.empty())
+    return release(Blame::kOffer, kReasonGpuMismatch, gpu_mismatch(s.burst.attempt, twin));
 
   const Reservation mine{b.attempt.node, b.attempt.number};
   const base::Time placed = twin.placed_at.value_or(s.now);
@@ -80,7 +88,8 @@ Decision obtaining(const Situation& s) {
   }
   if (s.pod->node.empty()) {
     if (s.now >= placed + s.deadlines.bound) {
-      return release("NotBound", "the scheduler did not bind the pod to its reservation in time");
+      return release(Blame::kScheduler, "NotBound",
+                     "the scheduler did not bind the pod to its reservation in time");
     }
     if (!b.placed_at) {
       if (s.now >= placed + kRecordPlacedAfter) return act(Act::kRecordPlaced);
@@ -106,14 +115,24 @@ Decision pending(const Situation& s) {
   return try_obtain(s);
 }
 
-Decision give_up(EndReason why, std::string_view reason, std::string message) {
-  return {.act = Act::kGiveUp, .reason = std::string(reason), .message = std::move(message), .end = why};
+/// What pod and record are told of an attempt that was given up after its pod was tied to it.
+struct GivenUp {
+  std::string_view reason;
+  Blame blame;
+};
+GivenUp given_up_for(EndReason why) {
+  if (why == EndReason::kLifetimeEnded) return {kReasonLifetimeEnded, Blame::kClaim};
+  if (why == EndReason::kBudgetEnded) return {kReasonBudgetEnded, Blame::kClaim};
+  return {kReasonNotStarted, Blame::kOffer};
 }
 
-std::string_view reason_of(EndReason why) {
-  if (why == EndReason::kLifetimeEnded) return kReasonLifetimeEnded;
-  if (why == EndReason::kBudgetEnded) return kReasonBudgetEnded;
-  return kReasonNotStarted;
+Decision give_up(EndReason why, std::string message) {
+  const auto [reason, blame] = given_up_for(why);
+  return {.act = Act::kGiveUp,
+          .blame = blame,
+          .reason = std::string(reason),
+          .message = std::move(message),
+          .end = why};
 }
 
 bool succeeded_by_itself(const TwinView& twin) {
@@ -130,7 +149,9 @@ Decision given_up(const Situation& s) {
   }
   if (ended_before_it_went(r) && succeeded_by_itself(*r.last)) return act(Act::kMirror);
   const bool gone = r.twin || r.twin_absent;
-  return gone ? fail_pod(reason_of(s.burst.end_reason), s.burst.message) : wait(kSoon);
+  if (!gone) return wait(kSoon);
+  const auto [reason, blame] = given_up_for(s.burst.end_reason);
+  return fail_pod(blame, reason, s.burst.message);
 }
 
 /// When the GPUs of the attempt must be free again, whatever the provider's kubelet has done about it.
@@ -144,12 +165,12 @@ std::optional<base::Time> limit_reached_at(const Situation& s) {
 Decision supervise(const Situation& s) {
   const RemoteView& r = s.remote;
   const TwinView& twin = *r.twin;
-  if (!s.terminate.empty()) return give_up(EndReason::kBudgetEnded, kReasonBudgetEnded, s.terminate);
+  if (!s.terminate.empty()) return give_up(EndReason::kBudgetEnded, s.terminate);
   const auto limit = limit_reached_at(s);
   if (limit && s.now >= *limit) {
     const bool budget = s.burst.attempt.limit_reason == LimitReason::kBudget;
     return give_up(
-        budget ? EndReason::kBudgetEnded : EndReason::kLifetimeEnded, limit_reason(s.burst.attempt),
+        budget ? EndReason::kBudgetEnded : EndReason::kLifetimeEnded,
         at_provider(s) + " reached its limit of " + std::to_string(s.burst.attempt.limit_seconds) + " s");
   }
   if (!r.go_created) return act(Act::kStart);
@@ -159,9 +180,8 @@ Decision supervise(const Situation& s) {
   if (twin.phase != Phase::kPending || twin.started || s.burst.started_at) return mirror;
   const base::Time start_by = *r.go_created + s.deadlines.started;
   if (s.now >= start_by) {
-    return give_up(
-        EndReason::kNotStarted, kReasonNotStarted,
-        at_provider(s) + " did not start in time" + (twin.trouble.empty() ? "" : ": " + twin.trouble));
+    return give_up(EndReason::kNotStarted, at_provider(s) + " did not start in time" +
+                                               (twin.trouble.empty() ? "" : ": " + twin.trouble));
   }
   mirror.again_after = std::min(mirror.again_after.value_or(milliseconds::max()), until(start_by, s.now));
   return mirror;
@@ -171,7 +191,7 @@ Decision supervise(const Situation& s) {
 Decision committed(const Situation& s) {
   const RemoteView& r = s.remote;
   const std::string removed = "provider " + s.burst.attempt.provider + " was removed";
-  if (r.link == Link::kGone) return fail_pod(kReasonProviderRemoved, removed);
+  if (r.link == Link::kGone) return fail_pod(Blame::kOffer, kReasonProviderRemoved, removed);
   if (r.link == Link::kUnreachable) {
     return wait(kPartitionPoll,
                 s.burst.attempt.provider + " cannot be reached; the pod's state is as last seen");
@@ -180,17 +200,18 @@ Decision committed(const Situation& s) {
   if (!r.twin) {
     if (!r.twin_absent) return wait(kSoon);
     if (ended_before_it_went(r) && (!r.leaving || ended_by_itself(*r.last))) return act(Act::kMirror);
-    return r.leaving
-               ? fail_pod(kReasonProviderRemoved, removed)
-               : fail_pod(kReasonLost, at_provider(s) + " vanished; whether it had finished is not known");
+    return r.leaving ? fail_pod(Blame::kOffer, kReasonProviderRemoved, removed)
+                     : fail_pod(Blame::kOffer, kReasonLost,
+                                at_provider(s) + " vanished; whether it had finished is not known");
   }
   const TwinView& twin = *r.twin;
-  if (!twin.ours) return fail_pod(kReasonLost, "another object took the name of " + at_provider(s));
+  if (!twin.ours)
+    return fail_pod(Blame::kOffer, kReasonLost, "another object took the name of " + at_provider(s));
   if (is_terminal(twin.phase)) {
     if (twin.unreadable)
-      return fail_pod(kReasonLost, at_provider(s) + " ended, and its status makes no sense");
+      return fail_pod(Blame::kOffer, kReasonLost, at_provider(s) + " ended, and its status makes no sense");
     const bool stopped = r.leaving && !ended_by_itself(twin);
-    return stopped ? fail_pod(kReasonProviderRemoved, removed) : act(Act::kMirror);
+    return stopped ? fail_pod(Blame::kOffer, kReasonProviderRemoved, removed) : act(Act::kMirror);
   }
   if (twin.deleting) return act(Act::kMirror);  // the provider ends it: its containers still have a status
   if (r.leaving) return stop_twin();
@@ -203,12 +224,14 @@ Decision bound(const Situation& s) {
   const Attempt& attempt = s.burst.attempt;
   const bool reserved_here = pod.reserved && pod.reserved->node == pod.node;
   if (has_unreleased_attempt(s.burst)) {
-    if (attempt.node != pod.node) return release("BoundElsewhere", "the pod was bound to " + pod.node);
+    if (attempt.node != pod.node)
+      return release(Blame::kHome, "BoundElsewhere", "the pod was bound to " + pod.node);
     if (!reserved_here) return obtaining(s);  // obtained late (R5)
     if (pod.reserved->attempt == attempt.number) return committed(s);
   }
   if (reserved_here) {
-    return fail_pod(kReasonRecordMismatch, "the pod is tied to an attempt that its record does not know");
+    return fail_pod(Blame::kHome, kReasonRecordMismatch,
+                    "the pod is tied to an attempt that its record does not know");
   }
   if (pod.reserved) return act(Act::kClearReservation);
   if (!s.claim_usable) return wait(std::nullopt, s.claim_problem);
@@ -216,7 +239,8 @@ Decision bound(const Situation& s) {
     // It never ran and never can there: its owner creates a new one. A claim, an offer or a Service that is
     // just being edited gets the time of a reservation.
     const base::Time give_up = s.burst.requested + s.deadlines.bound;
-    if (s.now >= give_up) return fail_pod(kReasonNotAllowed, never);
+    if (s.now >= give_up)
+      return fail_pod(s.node_denied.empty() ? Blame::kHome : Blame::kClaim, kReasonNotAllowed, never);
     Decision waiting = s.node_denied.empty() ? keep_home(s) : wait();
     waiting.again_after = until(give_up, s.now);
     return waiting;

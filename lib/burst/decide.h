@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "burst/blame.h"
 #include "burst/burst.h"
 #include "burst/reservation.h"
 
@@ -139,6 +140,7 @@ std::string_view to_string(Act act);
 
 struct Decision {
   Act act = Act::kWait;
+  Blamed blame;              ///< whose fault it is (blame.h)
   std::string reason = {};   ///< CamelCase; of releases, failures and refusals
   std::string message = {};  ///< for people
   EndReason end = EndReason::kNone;

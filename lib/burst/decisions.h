@@ -16,20 +16,20 @@ inline constexpr std::chrono::milliseconds kPartitionPoll{5'000};
 
 inline Decision wait(std::optional<std::chrono::milliseconds> again = std::nullopt,
                      std::string message = {}) {
-  return {.act = Act::kWait, .message = std::move(message), .again_after = again};
+  return {.act = Act::kWait, .blame = Blame::kNobody, .message = std::move(message), .again_after = again};
 }
-inline Decision act(Act what) { return {.act = what}; }
-inline Decision release(std::string_view reason, std::string message) {
-  return {.act = Act::kRelease, .reason = std::string(reason), .message = std::move(message)};
+inline Decision act(Act what) { return {.act = what, .blame = Blame::kNobody}; }
+inline Decision release(Blame blame, std::string_view reason, std::string message) {
+  return {.act = Act::kRelease, .blame = blame, .reason = std::string(reason), .message = std::move(message)};
 }
-inline Decision fail_pod(std::string_view reason, std::string message) {
-  return {.act = Act::kFailPod, .reason = std::string(reason), .message = std::move(message)};
+inline Decision fail_pod(Blame blame, std::string_view reason, std::string message) {
+  return {.act = Act::kFailPod, .blame = blame, .reason = std::string(reason), .message = std::move(message)};
 }
 inline Decision end(EndReason why, std::string message = {}) {
-  return {.act = Act::kEnd, .message = std::move(message), .end = why};
+  return {.act = Act::kEnd, .blame = Blame::kNobody, .message = std::move(message), .end = why};
 }
 inline Decision stop_twin(std::optional<std::int64_t> grace = std::nullopt) {
-  return {.act = Act::kStopTwin, .grace = grace};
+  return {.act = Act::kStopTwin, .blame = Blame::kNobody, .grace = grace};
 }
 
 }  // namespace burst::decisions

@@ -249,17 +249,17 @@ const TypeRules& rules_of(std::string_view type) {
 }
 
 json carried_fields(const json& object, const TypeRules& rules, const std::string& where,
-                    Refusals& refusals) {
+                    TranslationProblems& problems) {
   json out = json::object();
   for (const auto& [key, value] : object.get_ref<const json::object_t&>()) {
     const auto rule = std::ranges::find(rules.fields, key, &FieldRule::name);
     if (rule == rules.fields.end()) {
       if (is_set(value))
-        refusals.never(where + key + " is a field that this version of Neoburst does not know");
+        problems.never(where + key + " is a field that this version of Neoburst does not know");
     } else if (rule->fate == kCarried) {
       out[key] = value;
     } else if (rule->fate == kRefused && is_set(value)) {
-      refusals.never(where + key + ": " + std::string(rule->why));
+      problems.never(where + key + ": " + std::string(rule->why));
     }
   }
   return out;

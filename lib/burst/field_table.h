@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "burst/refusals.h"
+#include "burst/translation_problems.h"
 
 /// What becomes of every field of a pod in its twin: an allow-list. docs/pod-translation.md explains it
 /// field by field, and a test compares it with the Kubernetes API. A field that is not in it (of a later
@@ -38,8 +38,8 @@ std::span<const TypeRules> field_table();
 const TypeRules& rules_of(std::string_view type);
 
 /// The fields of `object` that are carried as they are. Fields that are refused or unknown, and not empty,
-/// are added to `refusals` with `where` before them ("container main: "). The caller handles the others.
+/// are added to `problems` with `where` before them ("container main: "). The caller handles the others.
 nlohmann::json carried_fields(const nlohmann::json& object, const TypeRules& rules, const std::string& where,
-                              Refusals& refusals);
+                              TranslationProblems& problems);
 
 }  // namespace burst

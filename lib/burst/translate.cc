@@ -27,7 +27,7 @@ Translation::Translation(const json& pod, const TwinContext& twin_context)
 
 void Translation::need(HostAccess access, const std::string& what) {
   if (!allows(access))
-    refusals.policy(what + " is not allowed there (" + std::string(to_string(access)) + ")");
+    problems.policy(what + " is not allowed there (" + std::string(to_string(access)) + ")");
 }
 
 std::int64_t twin_deadline(std::int64_t limit_seconds, std::int64_t grace_seconds) {
@@ -73,7 +73,7 @@ base::Result<json> make_twin(const json& pod, const TwinContext& context) {
     rename_references(t);
     json spec = twin_spec(t);
     json metadata = twin_metadata(t);
-    if (auto ok = t.refusals.outcome(); !ok) return base::fail(std::move(ok.error()));
+    if (auto ok = t.problems.outcome(); !ok) return base::fail(std::move(ok.error()));
     return json{
         {"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", std::move(metadata)}, {"spec", std::move(spec)}};
   } catch (const json::exception& e) {

@@ -16,7 +16,7 @@ json environment(const json& container, const std::string& where, Translation& t
   each(container, "env", [&](const json& variable) {
     if (const json* from = child(variable, "valueFrom")) {
       (void)carried_fields(*from, rules_of("EnvVarSource"), where + "env " + variable.value("name", "") + " ",
-                           t.refusals);
+                           t.problems);
     }
     out.push_back(variable);
     t.fields.fix_variable(out.back());
@@ -26,7 +26,7 @@ json environment(const json& container, const std::string& where, Translation& t
 
 void check_sources(const json& container, const std::string& where, Translation& t) {
   each(container, "envFrom", [&](const json& source) {
-    (void)carried_fields(source, rules_of("EnvFromSource"), where + "envFrom ", t.refusals);
+    (void)carried_fields(source, rules_of("EnvFromSource"), where + "envFrom ", t.problems);
   });
 }
 
@@ -51,7 +51,7 @@ json mounts(const json& container, const std::string& where, Translation& t) {
   json out = json::array();
   each(container, "volumeMounts", [&](const json& mount) {
     if (is_at_go(mount.value("mountPath", ""))) {
-      t.refusals.never(where + "volumeMounts: " + kGoMountPath + " is where Neoburst mounts its own volume");
+      t.problems.never(where + "volumeMounts: " + kGoMountPath + " is where Neoburst mounts its own volume");
     }
     out.push_back(mount);
   });
@@ -63,7 +63,7 @@ json mounts(const json& container, const std::string& where, Translation& t) {
 
 json twin_container(const json& container, std::string_view type, Translation& t) {
   const std::string where = "container " + container.value("name", "") + ": ";
-  json out = carried_fields(container, rules_of(type), where, t.refusals);
+  json out = carried_fields(container, rules_of(type), where, t.problems);
   check_sources(container, where, t);
   check_ports(container, where, t);
   for (const char* field : {"envFrom", "ports"}) {
@@ -89,7 +89,7 @@ EphemeralContainers carry_ephemeral_containers(const json& pod, const std::set<s
       json copy = container;
       rename_references_of_ephemeral(copy, t);
       json twin = twin_container(copy, "EphemeralContainer", t);
-      if (auto ok = t.refusals.outcome(); !ok) {
+      if (auto ok = t.problems.outcome(); !ok) {
         out.refused.emplace_back(name, std::move(ok.error()));
       } else {
         out.add.push_back(std::move(twin));

@@ -122,7 +122,7 @@ json owned_by_anchor(const TwinContext& c) {
 json twin_metadata(Translation& t) {
   json annotations = twin_annotations(t);
   if (size_of(annotations) > kMostAnnotations) {
-    t.refusals.never("its annotations and those that its downwardAPI volumes need exceed 256 KiB");
+    t.problems.never("its annotations and those that its downwardAPI volumes need exceed 256 KiB");
   }
   return {{"name", t.context.burst.attempt.name},
           {"namespace", t.context.burst.attempt.remote_namespace},

@@ -15,7 +15,7 @@ Names names_of(const std::vector<Reference>& references, Translation& t) {
   Names names;
   for (const Reference& r : references) {
     if (r.kind == ReferenceKind::kSecret && !t.context.policy.allow_secrets) {
-      t.refusals.policy("it refers to Secret " + r.name + ", and Secrets are not to go there (allowSecrets)");
+      t.problems.policy("it refers to Secret " + r.name + ", and Secrets are not to go there (allowSecrets)");
     }
     std::string copy = copy_name(t.context.installation, t.context.burst.ns, r);
     t.copies.push_back(copy);
@@ -38,7 +38,7 @@ auto renamer(const Names& names) {
 void rename_references(Translation& t) {
   auto references = references_of(json{{"spec", t.home}});
   if (!references) {
-    t.refusals.never(references.error().message);
+    t.problems.never(references.error().message);
     return;
   }
   const Names names = names_of(*references, t);
@@ -48,7 +48,7 @@ void rename_references(Translation& t) {
 void rename_references_of_ephemeral(json& container, Translation& t) {
   auto references = references_of_ephemeral(container);
   if (!references) {
-    t.refusals.never(references.error().message);
+    t.problems.never(references.error().message);
     return;
   }
   const Names names = names_of(*references, t);

@@ -9,7 +9,7 @@ using nlohmann::json;
 json twin_security_context(const json& context, std::string_view type, const std::string& where,
                            Translation& t) {
   const std::string here = where + "securityContext.";
-  json out = carried_fields(context, rules_of(type), here, t.refusals);
+  json out = carried_fields(context, rules_of(type), here, t.problems);
   if (const json* privileged = sites::child(context, "privileged")) {
     if (privileged->get<bool>()) t.need(HostAccess::kPrivileged, here + "privileged");
     out["privileged"] = *privileged;
@@ -20,7 +20,7 @@ json twin_security_context(const json& context, std::string_view type, const std
     }
     // Its credentials are objects of home.
     if (!windows->value("gmsaCredentialSpecName", "").empty()) {
-      t.refusals.never(here + "windowsOptions.gmsaCredentialSpecName: the credential spec is at home");
+      t.problems.never(here + "windowsOptions.gmsaCredentialSpecName: the credential spec is at home");
     }
     out["windowsOptions"] = *windows;
   }

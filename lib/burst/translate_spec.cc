@@ -100,7 +100,7 @@ void set_classes(json& out, Translation& t) {
   if (runtime.empty()) return;
   const auto there = policy.runtime_classes.find(runtime);
   if (there == policy.runtime_classes.end()) {
-    t.refusals.policy("runtimeClassName " + runtime + " has no counterpart there (runtimeClasses)");
+    t.problems.policy("runtimeClassName " + runtime + " has no counterpart there (runtimeClasses)");
   } else if (!there->second.empty()) {
     out["runtimeClassName"] = there->second;
   }
@@ -129,7 +129,7 @@ void add_pull_secrets(json& out, const Translation& t) {
 bool ends_by_our_limit(const Translation& t) { return ours_deadline(t) <= own_deadline(t); }
 
 json twin_spec(Translation& t) {
-  json out = carried_fields(t.home, rules_of("PodSpec"), "", t.refusals);
+  json out = carried_fields(t.home, rules_of("PodSpec"), "", t.problems);
   carry_host_access(out, t);
   if (const json* security = child(t.home, "securityContext")) {
     out["securityContext"] = twin_security_context(*security, "PodSecurityContext", "", t);

@@ -25,7 +25,7 @@ json downward(json source, Translation& t) {
 json projected(json source, const std::string& where, Translation& t) {
   if (json* sources = child(source, "sources")) {
     for (json& one : *sources) {
-      (void)carried_fields(one, rules_of("VolumeProjection"), where + "projected.", t.refusals);
+      (void)carried_fields(one, rules_of("VolumeProjection"), where + "projected.", t.problems);
       if (json* files = child(one, "downwardAPI")) *files = downward(std::move(*files), t);
     }
   }
@@ -37,7 +37,7 @@ json mapped_claim(json source, const std::string& where, Translation& t) {
   if (const std::string* there = find_in(t.context.policy.volume_claims, claim)) {
     source["claimName"] = *there;
   } else {
-    t.refusals.policy(where + "persistentVolumeClaim " + claim + " has no counterpart there (volumeClaims)");
+    t.problems.policy(where + "persistentVolumeClaim " + claim + " has no counterpart there (volumeClaims)");
   }
   return source;
 }
@@ -49,9 +49,9 @@ json ephemeral(json source, const std::string& where, Translation& t) {
   const std::string name = named == nullptr ? "" : named->get<std::string>();
   const std::string* there = find_in(t.context.policy.storage_classes, name);
   if (named != nullptr && name.empty()) {
-    t.refusals.never(where + "ephemeral with storageClassName \"\" asks for a volume made by hand at home");
+    t.problems.never(where + "ephemeral with storageClassName \"\" asks for a volume made by hand at home");
   } else if (there == nullptr) {
-    t.refusals.policy(where + "ephemeral of " +
+    t.problems.policy(where + "ephemeral of " +
                       (name.empty() ? "the default StorageClass" : "StorageClass " + name) +
                       " has no counterpart there (storageClasses)");
   } else if (there->empty()) {
@@ -62,7 +62,7 @@ json ephemeral(json source, const std::string& where, Translation& t) {
   for (const char* field :
        {"dataSource", "dataSourceRef", "volumeName", "selector", "volumeAttributesClassName"}) {
     if (child(spec, field) != nullptr)
-      t.refusals.never(where + "ephemeral with " + field + " names an object that is at home");
+      t.problems.never(where + "ephemeral with " + field + " names an object that is at home");
   }
   return source;
 }
@@ -70,7 +70,7 @@ json ephemeral(json source, const std::string& where, Translation& t) {
 json inline_csi(json source, const std::string& where, Translation& t) {
   const std::string driver = source.value("driver", "");
   if (!t.context.policy.csi_drivers.contains(driver)) {
-    t.refusals.policy(where + "csi driver " + driver + " is not allowed there (csiDrivers)");
+    t.problems.policy(where + "csi driver " + driver + " is not allowed there (csiDrivers)");
   }
   return source;
 }
@@ -78,8 +78,8 @@ json inline_csi(json source, const std::string& where, Translation& t) {
 json twin_volume(const json& volume, Translation& t) {
   const std::string name = volume.value("name", "");
   const std::string where = "volume " + name + ": ";
-  if (name == kGoVolume) t.refusals.never(where + "the name is Neoburst's own");
-  json out = carried_fields(volume, rules_of("Volume"), where, t.refusals);
+  if (name == kGoVolume) t.problems.never(where + "the name is Neoburst's own");
+  json out = carried_fields(volume, rules_of("Volume"), where, t.problems);
   if (const json* source = child(volume, "downwardAPI")) out["downwardAPI"] = downward(*source, t);
   if (const json* source = child(volume, "projected")) out["projected"] = projected(*source, where, t);
   for (const char* renamed : {"configMap", "secret"}) {

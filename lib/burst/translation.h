@@ -7,8 +7,8 @@
 
 #include "burst/home_fields.h"
 #include "burst/references.h"
-#include "burst/refusals.h"
 #include "burst/translate.h"
+#include "burst/translation_problems.h"
 
 /// The parts of make_twin, one file each. They throw json::exception on shapes that no API server stores;
 /// make_twin catches. Internal to lib/burst.
@@ -26,7 +26,7 @@ struct Translation {
   /// The home pod's spec without token volumes, and with references renamed to their copies.
   nlohmann::json spec;
   HomeFields fields;
-  Refusals refusals;
+  TranslationProblems problems;
   std::vector<std::string> copies;  ///< names of the copies that the twin uses
 
   bool allows(HostAccess access) const { return context.policy.allow.contains(access); }

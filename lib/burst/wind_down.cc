@@ -52,7 +52,8 @@ Decision stopping(const Situation& s) {
 }  // namespace
 
 Decision fail_deleted_pod() {
-  return fail_pod(kReasonDeleted, "the pod was deleted; how its containers ended was not seen");
+  return fail_pod(Blame::kNobody, kReasonDeleted,
+                  "the pod was deleted; how its containers ended was not seen");
 }
 
 bool is_tied(const Situation& s) {
@@ -110,7 +111,7 @@ Decision after_end(const Situation& s) {
     // A kubelet removes no pod before it has reported how it ended: a Job would wait for that for ever.
     if (!is_terminal(s.pod->phase)) {
       return s.pod->deleting ? fail_deleted_pod()
-                             : fail_pod(kReasonLost, "the burst had ended: " + s.burst.message);
+                             : fail_pod(Blame::kHome, kReasonLost, "the burst had ended: " + s.burst.message);
     }
     if (s.pod->deleting) return act(Act::kRemovePod);
   }

@@ -14,13 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 using burst::Act;
 
-/// Offers that did not keep their word are not tried again at once; what the claim or the user changed is no
-/// fault of theirs.
-bool is_offers_fault(const std::string& reason) {
-  return reason != "NoLongerAllowed" && reason != "ClaimUnusable" && reason != "ReferencesMissing" &&
-         reason != "BoundElsewhere" && reason != burst::kReasonSelectedByService;
-}
-
 /// R2: first no scheduler may bind to it, then the record says that it is over, then its objects go.
 base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Decision& d) {
   const bool tied = g.pod && g.situation.pod && g.situation.pod->reserved &&
@@ -31,7 +24,7 @@ base::Result<kube::Next> release(BurstContext& c, Gathered& g, const burst::Deci
   burst::Burst b = g.situation.burst;
   const burst::Attempt attempt = b.attempt;
   charge(b, g, g.situation.now);
-  if (is_offers_fault(d.reason)) refuse(b, attempt.offer, d.reason, d.message, g.situation.now);
+  if (burst::puts_offer_off(d.blame)) refuse(b, attempt.offer, d.reason, d.message, g.situation.now);
   b.attempt.released = true;
   if (d.reason == burst::kReasonGpuMismatch) {
     tell_gpu_mismatch(c, g);
@@ -132,8 +125,7 @@ base::Result<kube::Next> give_up(BurstContext& c, Gathered& g, const burst::Deci
   burst::Burst b = g.situation.burst;
   b.end_reason = d.end;
   b.message = d.message;
-  if (d.end == burst::EndReason::kNotStarted)
-    refuse(b, b.attempt.offer, d.reason, d.message, g.situation.now);
+  if (burst::puts_offer_off(d.blame)) refuse(b, b.attempt.offer, d.reason, d.message, g.situation.now);
   if (auto ok = write_burst(c, g, b); !ok) return base::fail(std::move(ok.error()));
   return kube::Next{1ms};
 }

@@ -58,8 +58,8 @@ base::Result<kube::Next> fail_pod(BurstContext& context, Gathered& gathered, con
 base::Result<kube::Next> remove_pod(BurstContext& context, Gathered& gathered);
 
 // record.cc
-/// Compare-and-set of PodBurst.status (R3); on success `gathered.burst` is the new record and the ledger
-/// knows it.
+/// Compare-and-set of PodBurst.status (R3); on success `gathered.burst` is the new record and the
+/// CommitmentBook knows it.
 base::Outcome write_burst(BurstContext& context, Gathered& gathered, burst::Burst burst);
 /// Charges the attempt for the time that it held GPUs, up to `until`; once.
 void charge(burst::Burst& burst, const Gathered& gathered, base::Time until);

@@ -53,7 +53,7 @@ std::vector<Waiting> waiting_pods(const BurstContext& c, const std::string& curr
 
 /// The offers' free GPUs less those that were promised and are not in their counts yet.
 std::vector<market::Offer> left_of(const BurstContext& c, const std::vector<market::Offer>& offers) {
-  const auto promised = c.ledger.unplaced_gpus();
+  const auto promised = c.commitments.unplaced_gpus();
   auto out = offers;
   for (auto& offer : out) {
     const auto gpus = promised.find(offer.name);

@@ -15,8 +15,9 @@ struct Gathered;
 
 /// Shares scarce offers out among the pods that wait at the same time, so that no pod takes an offer that
 /// only another could use (market::plan_batch). The plan is advice: each pod tries its planned offer first,
-/// under the ledger, and then the next best when it does not hold. Only claims that want the cheapest take
-/// part; the others have an order of their own. Thread-safe; one plan serves all workers for a moment.
+/// under the lock of the CommitmentBook, and then the next best when it does not hold. Only claims that want
+/// the cheapest take part; the others have an order of their own. Thread-safe; one plan serves all workers
+/// for a moment.
 class BatchPlanner {
  public:
   /// The planned offer of this pod; "" where there is none, or nothing to plan.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/may_burst.h"
 #include "base/log.h"
 #include "burst/holding.h"
 #include "burst/names.h"
@@ -23,11 +24,6 @@ bool is_relevant(const kube::PodRecord& pod) {
   if (kube::find_value(pod.meta.annotations, burst::kReservedAnnotation)) return true;
   return std::ranges::any_of(pod.tolerations,
                              [](const kube::Toleration& t) { return t.key == burst::kBurstTaint; });
-}
-
-bool is_daemon(const kube::PodRecord& pod) {
-  return std::ranges::any_of(pod.meta.owners,
-                             [](const kube::OwnerReference& o) { return o.kind == "DaemonSet"; });
 }
 
 /// Its twin has no node yet, and may never get one now that its offer has changed.
@@ -97,12 +93,12 @@ void BurstControllers::watch_home() {
   context_.home.bursts.on_change([this](const kube::Change<api::BurstRecord>& change) {
     const burst::Burst& burst = change.any().burst;
     if (change.after) {
-      context_.ledger.update(burst);
+      context_.commitments.update(burst);
       context_.strikes.note(burst);
       context_.attempts.note(burst);
       context_.index.put(burst.pod_uid, {burst.ns, burst.pod_name});
     } else {
-      context_.ledger.erase(burst.uid);
+      context_.commitments.erase(burst.uid);
       context_.attempts.erase(burst.uid);
     }
     const bool over = !change.after || burst.ended();
@@ -198,7 +194,7 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
     return terminal ? remove_pod(context_, g) : fail_pod(context_, g, burst::fail_deleted_pod());
   }
   auto claim = claim_of(context_.home, pod);
-  if (is_daemon(pod) || !claim || pod.requested(burst::kGpuResource) == 0) {
+  if (api::is_of_daemon_set(pod) || !claim) {
     context_.home.events.record({"v1", "Pod", pod.meta.key(), pod.meta.uid}, kube::EventType::kWarning,
                                 "NotBursted", "Burst",
                                 "bound to a burst node, but no GPUCapacityClaim of namespace " + pod.meta.ns +
@@ -207,6 +203,7 @@ base::Result<kube::Next> BurstControllers::without_record(Gathered& g, const std
   }
   if (was_reserved) {
     burst::Decision lost{.act = burst::Act::kFailPod,
+                         .blame = burst::Blame::kHome,
                          .reason = std::string(burst::kReasonRecordMismatch),
                          .message = "the PodBurst of this pod was removed while it was bound to a twin"};
     return fail_pod(context_, g, lost);

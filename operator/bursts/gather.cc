@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/may_burst.h"
 #include "burst/holding.h"
 #include "burst/names.h"
 #include "market/match.h"
@@ -20,7 +21,7 @@ constexpr auto kObservedDeadline = 60s;
 constexpr auto kDeclaredDeadline = 120s;
 constexpr auto kAutoscalingDeadline = 900s;
 
-burst::PodView view_of(const kube::PodRecord& pod) {
+burst::PodView pod_view_of(const kube::PodRecord& pod) {
   burst::PodView view;
   view.node = pod.node_name;
   if (const std::string* text = kube::find_value(pod.meta.annotations, burst::kReservedAnnotation)) {
@@ -128,9 +129,9 @@ void gather_model(const RemoteCluster& cluster, const api::ProviderRecord& provi
 }
 
 /// The twin of the attempt, its times by our clock.
-burst::TwinView view_of(BurstContext& c, const Gathered& g) {
+burst::TwinView twin_view_by_our_clock(BurstContext& c, const Gathered& g) {
   const burst::Burst& burst = g.situation.burst;
-  burst::TwinView view = view_of(*g.twin, burst.attempt);
+  burst::TwinView view = twin_view_of(*g.twin, burst.attempt);
   view.unreadable = c.unreadable.contains(burst.attempt.name);
   if (view.node.empty()) return view;
   const base::Time seen = c.placed.note(burst.attempt.name, g.situation.now);
@@ -191,11 +192,11 @@ base::Outcome gather_remote(BurstContext& c, Gathered& g,
   }
   if (remote.twin_absent) {
     g.twin = g.cluster->departed(attempt.name);
-    if (g.twin) remote.last = view_of(c, g);
+    if (g.twin) remote.last = twin_view_by_our_clock(c, g);
   } else if (g.twin) {
-    remote.twin = view_of(c, g);
+    remote.twin = twin_view_by_our_clock(c, g);
     if (provider) gather_model(*g.cluster, *provider, attempt, *remote.twin);
-    if (!remote.twin->node.empty()) c.ledger.placed(g.burst->meta.uid, attempt.number);
+    if (!remote.twin->node.empty()) c.commitments.placed(g.burst->meta.uid, attempt.number);
   }
   if (*go) {
     remote.go_created = go_time(c, g, **go);
@@ -219,14 +220,18 @@ void gather_offer(BurstContext& c, Gathered& g, const api::ProviderRecord* provi
 /// Why `claim` does not apply to this pod, whether or not it may spend now.
 std::string selection_problem(const api::ClaimRecord* claim, const kube::PodRecord* pod) {
   if (!claim) return "its GPUCapacityClaim no longer exists";
-  if (claim->meta.deleting_since) return "its GPUCapacityClaim is being deleted";
-  if (!claim->problem.empty())
-    return "GPUCapacityClaim " + claim->meta.name + " is invalid: " + claim->problem;
-  if (claim->rules.when == market::BurstWhen::kNever)
-    return "GPUCapacityClaim " + claim->meta.name + " says Never";
-  if (pod && !claim->selector.matches(pod->meta.labels)) {
-    return "GPUCapacityClaim " + claim->meta.name + " no longer selects this pod";
+  const std::string name = "GPUCapacityClaim " + claim->meta.name;
+  if (const auto unusable = api::why_unusable(*claim)) {
+    switch (*unusable) {
+      case api::Unusable::kBeingDeleted:
+        return "its GPUCapacityClaim is being deleted";
+      case api::Unusable::kInvalid:
+        return name + " is invalid: " + claim->problem;
+      case api::Unusable::kSwitchedOff:
+        return name + " says Never";
+    }
   }
+  if (pod && !api::selects(*claim, api::traits_of(*pod))) return name + " no longer selects this pod";
   return {};
 }
 
@@ -266,9 +271,10 @@ std::string claim_problem(const api::ClaimRecord* claim, const kube::PodRecord* 
 
 std::shared_ptr<const api::ClaimRecord> claim_of(const Home& home, const kube::PodRecord& pod) {
   std::shared_ptr<const api::ClaimRecord> best;
-  for (auto& claim : home.all_claims()) {
-    if (claim->meta.ns != pod.meta.ns || !selection_problem(claim.get(), &pod).empty()) continue;
-    if (!best || claim->meta.name < best->meta.name) best = claim;
+  const auto claims = home.all_claims();
+  api::ClaimChoice choice(api::traits_of(pod));
+  for (const auto& claim : claims) {
+    if (choice.consider(*claim)) best = claim;
   }
   return best;
 }
@@ -286,7 +292,7 @@ base::Result<Gathered> gather(BurstContext& c, const std::string& pod_uid) {
 
   burst::Situation& s = g.situation;
   s.burst = g.burst->burst;
-  if (g.pod) s.pod = view_of(*g.pod);
+  if (g.pod) s.pod = pod_view_of(*g.pod);
   g.claim = c.home.claim({where->ns, s.burst.claim});
   s.claim_problem = claim_problem(g.claim.get(), g.pod.get());
   s.claim_usable = s.claim_problem.empty();

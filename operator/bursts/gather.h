@@ -5,8 +5,8 @@
 
 #include "api/records.h"
 #include "base/recent_set.h"
+#include "burst/commitment_book.h"
 #include "burst/decide.h"
-#include "burst/ledger.h"
 #include "kube/runtime/write_memory.h"
 #include "operator/bursts/attempt_index.h"
 #include "operator/bursts/batch_planner.h"
@@ -35,7 +35,7 @@ struct BurstContext {
   PodIndex index = {};
   AttemptIndex attempts = {};
   ServiceIndex services = {};
-  burst::Ledger ledger = {};
+  burst::CommitmentBook commitments = {};
   OfferStrikes strikes = {};
   BatchPlanner planner = {};
   kube::WriteMemory<kube::PodRecord> pod_writes = {};
@@ -76,8 +76,7 @@ std::optional<base::Time> placed_at(const Gathered& gathered);
 /// A moment that the twin's cluster gives, by our clock; not after `seen`.
 base::Time by_our_clock(const Gathered& gathered, base::Time theirs, base::Time seen);
 
-/// The claim that selects this pod (first by name among the valid ones), or null. It may be stopped from
-/// spending: that passes, and does not make the pod another's.
+/// The claim under which this pod may burst (api/may_burst.h), or null.
 std::shared_ptr<const api::ClaimRecord> claim_of(const Home& home, const kube::PodRecord& pod);
 /// Why nothing new may be obtained under `claim` for this pod (any pod, where it is null), "" when it may.
 /// `claim` may be null.

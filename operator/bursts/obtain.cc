@@ -78,7 +78,7 @@ base::Result<std::string> ensure_anchor(RemoteCluster& cluster, const burst::Twi
 /// Records that `offer` refused (or did not answer); the next reconcile tries another.
 base::Result<kube::Next> record_refusal(BurstContext& c, Gathered& g, const std::string& offer,
                                         const base::Status& why) {
-  c.ledger.cancel(g.situation.burst);
+  c.commitments.cancel(g.situation.burst);
   tell_refusal(c, g, offer, why.message);
   burst::Burst b = g.situation.burst;
   b.attempt.number += 1;  // the refused one has used its number: its anchor may exist
@@ -113,7 +113,11 @@ base::Result<kube::Next> twin_refused(BurstContext& c, Gathered& g, const base::
   if (why.is(base::Code::kConflict)) return base::fail(why);
   if (c.references.is_too_early(*g.cluster, attempt.remote_namespace, why)) return kube::Next{kFurnished};
   tell_refusal(c, g, attempt.offer, why.message);
-  return perform(c, g, {.act = burst::Act::kRelease, .reason = "Refused", .message = why.message});
+  return perform(c, g,
+                 {.act = burst::Act::kRelease,
+                  .blame = burst::Blame::kOffer,
+                  .reason = "Refused",
+                  .message = why.message});
 }
 
 /// Bound to its burst node for as long as a reservation lasts: so no edit under way keeps it from running
@@ -130,11 +134,11 @@ burst::Choice choose_offer(BurstContext& c, const Gathered& g, const std::vector
   const api::ClaimRecord& claim = *g.claim;
   const std::string planned = c.planner.offer_for(c, g, offers);
   const burst::Burst wanting = with_strikes(g.situation.burst, c.strikes.current(g.situation.now));
-  return c.ledger.reserve(g.situation.burst, claim.rules, c.home.book, g.situation.now,
-                          [&](const burst::Holdings& holdings) {
-                            return burst::choose(claim.rules, pointers, wanting, holdings, g.pod->node_name,
-                                                 g.situation.now, planned);
-                          });
+  return c.commitments.reserve(g.situation.burst, claim.rules, c.home.book, g.situation.now,
+                               [&](const burst::Holdings& holdings) {
+                                 return burst::choose(claim.rules, pointers, wanting, holdings,
+                                                      g.pod->node_name, g.situation.now, planned);
+                               });
 }
 
 }  // namespace
@@ -168,20 +172,21 @@ base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::s
 }
 
 base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
-  // 1. Choose under the ledger: law, then price, then room and money. A pod that must wait costs no request.
+  // 1. Choose under the lock of the CommitmentBook: law, then price, then room and money. A pod that must wait
+  // costs no request.
   const std::vector<market::Offer> offers = c.offers.current();
   const burst::Choice choice = choose_offer(c, g, offers);
   if (choice.offer == nullptr) return keep_waiting(c, g, choice.waiting_for, choice.retry_at);
   const market::Offer& offer = *choice.offer;
   auto cluster = c.clusters.find(offer.provider);
   if (!cluster || !cluster->synced()) {
-    c.ledger.cancel(g.situation.burst);
+    c.commitments.cancel(g.situation.burst);
     return keep_waiting(c, g, "provider " + offer.provider + " is being connected", g.situation.now + 1s);
   }
   // 2. The pod as it is now, whether it can be carried there, and what it refers to.
   auto pod = read_pod(c, g);
   if (!pod) {
-    c.ledger.cancel(g.situation.burst);
+    c.commitments.cancel(g.situation.burst);
     return base::fail(std::move(pod.error()));
   }
   auto remote_namespace = cluster->namespaces().of(g.pod->meta.ns);
@@ -192,11 +197,15 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
   b.placed_at.reset();
   b.message = "obtaining " + offer.name;
   auto prepared = prepare(c, g, *cluster, *pod, twin_context(c, b));
-  if (!prepared || prepared->kind == Preparation::Kind::kWait) c.ledger.cancel(g.situation.burst);
+  if (!prepared || prepared->kind == Preparation::Kind::kWait) c.commitments.cancel(g.situation.burst);
   if (!prepared) return base::fail(std::move(prepared.error()));
   if (prepared->kind == Preparation::Kind::kWait) {
     if (prepared->unfit && is_stuck(g)) {
-      return fail_pod(c, g, {.reason = std::string(burst::kReasonNotAllowed), .message = prepared->message});
+      return fail_pod(c, g,
+                      {.act = burst::Act::kFailPod,
+                       .blame = burst::Blame::kPod,
+                       .reason = std::string(burst::kReasonNotAllowed),
+                       .message = prepared->message});
     }
     return keep_waiting(c, g, prepared->message, g.situation.now + prepared->again_after);
   }
@@ -206,13 +215,13 @@ base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
   // 3. Anchor, record, twin: in this order (R2).
   auto anchor = ensure_anchor(*cluster, twin_context(c, b));
   if (!anchor && c.references.is_too_early(*cluster, *remote_namespace, anchor.error())) {
-    c.ledger.cancel(g.situation.burst);
+    c.commitments.cancel(g.situation.burst);
     return kube::Next{kFurnished};
   }
   if (!anchor) return record_refusal(c, g, offer.name, anchor.error());
   b.attempt.anchor_uid = *anchor;
   if (auto written = write_burst(c, g, b); !written) {
-    c.ledger.cancel(g.situation.burst);
+    c.commitments.cancel(g.situation.burst);
     // The loser of the compare-and-set removes its anchor. A lost reply is different: the record may stand.
     if (written.error().is(base::Code::kConflict)) {
       auto latest = c.home.client.get(api::kBursts, b.ns, b.name);
@@ -243,6 +252,7 @@ base::Result<kube::Next> ensure_twin(BurstContext& c, Gathered& g) {
     const bool missing = prepared->kind == Preparation::Kind::kWait;
     return perform(c, g,
                    {.act = burst::Act::kRelease,
+                    .blame = missing ? burst::Blame::kPod : burst::Blame::kOffer,
                     .reason = missing ? "ReferencesMissing" : "Refused",
                     .message = prepared->message});
   }

@@ -53,7 +53,7 @@ base::Outcome write_burst(BurstContext& c, Gathered& g, burst::Burst burst) {
   if (!after) return base::fail(std::move(after.error()));
   auto pointer = std::make_shared<const api::BurstRecord>(std::move(*after));
   c.burst_writes.wrote(g.burst->meta.resource_version, pointer);
-  c.ledger.update(pointer->burst);
+  c.commitments.update(pointer->burst);
   c.strikes.note(pointer->burst);
   c.attempts.note(pointer->burst);
   g.burst = std::move(pointer);

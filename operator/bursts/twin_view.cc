@@ -73,7 +73,7 @@ burst::Phase phase_of(kube::PodPhase phase) {
   return burst::Phase::kPending;
 }
 
-burst::TwinView view_of(const RemotePod& twin, const burst::Attempt& attempt) {
+burst::TwinView twin_view_of(const RemotePod& twin, const burst::Attempt& attempt) {
   burst::TwinView view;
   view.ours = std::ranges::any_of(twin.meta.owners, [&](const kube::OwnerReference& owner) {
     return owner.controller && owner.uid == attempt.anchor_uid;

@@ -14,7 +14,7 @@ namespace op {
 burst::Phase phase_of(kube::PodPhase phase);
 
 /// All but `other_gpu`, which the twin itself does not show; `placed_at` by the provider's clock.
-burst::TwinView view_of(const RemotePod& twin, const burst::Attempt& attempt);
+burst::TwinView twin_view_of(const RemotePod& twin, const burst::Attempt& attempt);
 
 /// When the twin's containers first started and last finished, as far as its status says; by the provider's
 /// clock.

@@ -1,21 +1,10 @@
 #include "operator/claims/toleration.h"
 
-#include <algorithm>
-
+#include "api/may_burst.h"
 #include "burst/names.h"
 #include "kube/core/patch.h"
 
 namespace op {
-namespace {
-
-bool tolerates_bursting(const kube::Toleration& toleration) {
-  if (!toleration.effect.empty() && toleration.effect != "NoSchedule") return false;
-  if (toleration.key.empty()) return toleration.op == "Exists";
-  // The taint has no value, so that Equal with an empty value tolerates it too.
-  return toleration.key == burst::kBurstTaint && (toleration.op == "Exists" || toleration.value.empty());
-}
-
-}  // namespace
 
 bool lacks_burst_toleration(const kube::PodRecord& pod) {
   if (pod.phase != kube::PodPhase::kPending || !pod.node_name.empty() || pod.gated ||
@@ -23,9 +12,7 @@ bool lacks_burst_toleration(const kube::PodRecord& pod) {
     return false;
   }
   if (pod.requested(burst::kGpuResource) <= 0) return false;
-  if (std::ranges::any_of(pod.meta.owners, [](const auto& owner) { return owner.kind == "DaemonSet"; }))
-    return false;
-  return std::ranges::none_of(pod.tolerations, tolerates_bursting);
+  return !api::is_of_daemon_set(pod) && !api::tolerates_burst_nodes(pod);
 }
 
 std::string toleration_patch(const kube::PodRecord& pod) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/may_burst.h"
 #include "operator/claims/toleration.h"
-#include "operator/claims/usable_claim.h"
 
 namespace op {
 
@@ -40,8 +40,8 @@ void TolerationController::enqueue_pending(const std::string& ns) {
 }
 
 bool TolerationController::is_selected(const kube::PodRecord& pod) const {
-  return std::ranges::any_of(home_.all_claims(), [&](const auto& claim) {
-    return claim->meta.ns == pod.meta.ns && is_usable(*claim) && claim->selector.matches(pod.meta.labels);
+  return std::ranges::any_of(home_.all_claims(), [traits = api::traits_of(pod)](const auto& claim) {
+    return api::is_usable(*claim) && api::selects(*claim, traits);
   });
 }
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/may_burst.h"
 #include "base/log.h"
 #include "burst/holding.h"
 #include "burst/names.h"
 #include "kube/core/patch.h"
 #include "market/match.h"
-#include "operator/claims/usable_claim.h"
 #include "operator/nodes/burst_node.h"
 
 namespace op {
@@ -77,7 +77,7 @@ std::optional<market::Offer> NodeController::offer_of(const std::string& node_na
 
 bool NodeController::is_wanted(const market::Offer& offer) const {
   return std::ranges::any_of(home_.all_claims(), [&](const auto& claim) {
-    return is_usable(*claim) && market::fits(claim->rules, offer);
+    return api::is_usable(*claim) && market::fits(claim->rules, offer);
   });
 }
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "burst/ledger.h"
+#include "burst/commitment_book.h"
 
 namespace burst::choose_test {
 
@@ -156,7 +156,7 @@ TEST(AffordableSeconds, IsExactAndBounded) {
 }
 
 TEST(LedgerTest, ConcurrentChoicesNeverPromiseTheSameGpuOrMoney) {
-  Ledger ledger;
+  CommitmentBook commitments;
   const SpendBook book;
   const market::Offer only = offer("eu", 3'600'000, 8);
   const market::Offer* offers[] = {&only};
@@ -167,7 +167,7 @@ TEST(LedgerTest, ConcurrentChoicesNeverPromiseTheSameGpuOrMoney) {
   for (int i = 0; i < 10; ++i) {
     Burst b = burst_for({"neoburst-eu"});
     b.uid = "u" + std::to_string(i);
-    const Choice choice = ledger.reserve(
+    const Choice choice = commitments.reserve(
         b, rules, book, kNow, [&](const Holdings& h) { return choose(rules, offers, b, h, "", kNow); });
     chosen += choice.offer != nullptr ? 1 : 0;
   }
@@ -175,16 +175,16 @@ TEST(LedgerTest, ConcurrentChoicesNeverPromiseTheSameGpuOrMoney) {
 }
 
 TEST(LedgerTest, APlacedAttemptNoLongerCountsAgainstFreeGpus) {
-  Ledger ledger;
+  CommitmentBook commitments;
   Burst b = burst_for({"neoburst-eu"});
   b.attempt.number = 1;
   b.attempt.offer = "eu";
-  ledger.update(b);
+  commitments.update(b);
   auto unplaced = [&] {
     std::int64_t gpus = -1;
     Burst other = burst_for({});
     other.uid = "other";
-    (void)ledger.reserve(other, {}, {}, kNow, [&](const Holdings& h) {
+    (void)commitments.reserve(other, {}, {}, kNow, [&](const Holdings& h) {
       auto it = h.unplaced_gpus.find("eu");
       gpus = it == h.unplaced_gpus.end() ? 0 : it->second;
       return Choice{};
@@ -192,12 +192,12 @@ TEST(LedgerTest, APlacedAttemptNoLongerCountsAgainstFreeGpus) {
     return gpus;
   };
   EXPECT_EQ(unplaced(), 1);
-  ledger.placed(b.uid, 1);
+  commitments.placed(b.uid, 1);
   EXPECT_EQ(unplaced(), 0);
-  ledger.update(b);  // an older record comes by: placed stays placed
+  commitments.update(b);  // an older record comes by: placed stays placed
   EXPECT_EQ(unplaced(), 0);
   b.attempt.number = 2;
-  ledger.update(b);
+  commitments.update(b);
   EXPECT_EQ(unplaced(), 1);
 }
 

@@ -523,6 +523,14 @@ TEST(DecideProperty, ForeignTwinsAndUnreachableProvidersAreLeftAlone) {
   }));
 }
 
+TEST(DecideProperty, WhatFailsHasSomebodyToBlame) {
+  EXPECT_TRUE(rc::check([] {
+    const Decision d = decide(arbitrary_situation());
+    const bool nothing_failed = d.reason.empty() || d.reason == kReasonDeleted;
+    RC_ASSERT(nothing_failed == (d.blame == Blame::kNobody));
+  }));
+}
+
 TEST(DecideProperty, NoPodIsRemovedWithoutAnEnd) {
   EXPECT_TRUE(rc::check([] {
     const Situation s = arbitrary_situation();

@@ -266,6 +266,16 @@ TEST(FindClaim, TakesTheFirstUsableByName) {
   EXPECT_EQ(find_claim(make_pod(), with_claims({never, broken})).reason, "claim a cannot be used: spec: bad");
 }
 
+TEST(FindClaim, TellsOfAClaimThatIsBeingDeletedWhereThereIsNoOther) {
+  auto going = make_claim("a");
+  going->meta.deleting_since = base::Time{};
+  auto never = make_claim("b");
+  never->rules.when = market::BurstWhen::kNever;
+  EXPECT_EQ(find_claim(make_pod(), with_claims({going})).claim, nullptr);
+  EXPECT_EQ(find_claim(make_pod(), with_claims({going})).reason, "claim a is being deleted");
+  EXPECT_EQ(find_claim(make_pod(), with_claims({going, never})).reason, "claim b has burst.when: Never");
+}
+
 // The scheduler writes the reason into the pod's status: it must not move with what else changes.
 // The operator holds the request until spending may go on; then the pod needs no wake of its own.
 TEST(FindClaim, AStoppedClaimIsStillThePodsClaim) {

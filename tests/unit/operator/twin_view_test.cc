@@ -18,7 +18,7 @@ RemotePod twin(const std::string& status) {
   return pod;
 }
 
-bool started(const std::string& status) { return view_of(twin(status), {}).started; }
+bool started(const std::string& status) { return twin_view_of(twin(status), {}).started; }
 
 TEST(TwinView, HasStartedWhenAContainerOfItRan) {
   EXPECT_FALSE(started(""));
@@ -48,13 +48,13 @@ TEST(TwinView, TakesNoShapeForGranted) {
         R"({"containerStatuses": [{"state": {"terminated": {"startedAt": 5, "finishedAt": "soon"}}}]})",
         R"({"containerStatuses": [{"state": {"running": []}}]})"}) {
     const RemotePod pod = twin(odd);
-    EXPECT_EQ(view_of(pod, {}).trouble, "") << odd;
+    EXPECT_EQ(twin_view_of(pod, {}).trouble, "") << odd;
     EXPECT_FALSE(twin_times(pod).started) << odd;
     EXPECT_FALSE(twin_times(pod).finished) << odd;
   }
-  EXPECT_EQ(view_of(twin(R"({"containerStatuses": [3, {"state": {"waiting":
+  EXPECT_EQ(twin_view_of(twin(R"({"containerStatuses": [3, {"state": {"waiting":
               {"reason": "ErrImagePull", "message": "no"}}}]})"),
-                    {})
+                         {})
                 .trouble,
             "ErrImagePull: no");
 }
@@ -62,11 +62,11 @@ TEST(TwinView, TakesNoShapeForGranted) {
 TEST(TwinView, SaysWhenItsDeletionWasAskedFor) {
   RemotePod pod = twin(R"({"containerStatuses": [{"state": {"terminated":
     {"startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:01:00Z"}}}]})");
-  EXPECT_FALSE(view_of(pod, {}).stop_asked);
+  EXPECT_FALSE(twin_view_of(pod, {}).stop_asked);
   pod.meta.deleting_since = at("2026-01-01T00:01:30Z");  // when its grace ends
   pod.meta.deletion_grace_seconds = 30;
-  EXPECT_EQ(view_of(pod, {}).stop_asked, at("2026-01-01T00:01:00Z"));
-  EXPECT_EQ(view_of(pod, {}).finished_at, at("2026-01-01T00:01:00Z"));
+  EXPECT_EQ(twin_view_of(pod, {}).stop_asked, at("2026-01-01T00:01:00Z"));
+  EXPECT_EQ(twin_view_of(pod, {}).finished_at, at("2026-01-01T00:01:00Z"));
 }
 
 TEST(ByOurClock, RestsOnSpansWhateverTheProvidersClockSays) {

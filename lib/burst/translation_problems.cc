@@ -1,4 +1,4 @@
-#include "burst/refusals.h"
+#include "burst/translation_problems.h"
 
 namespace burst {
 namespace {
@@ -16,7 +16,7 @@ std::string first_few(const std::vector<std::string>& all) {
 
 }  // namespace
 
-base::Outcome Refusals::outcome() const {
+base::Outcome TranslationProblems::outcome() const {
   if (!never_.empty()) return base::fail(base::Code::kInvalid, "the pod cannot burst: " + first_few(never_));
   if (!policy_.empty())
     return base::fail(base::Code::kForbidden,

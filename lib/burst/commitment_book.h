@@ -15,7 +15,7 @@ namespace burst {
 /// What every burst of this installation holds and may cost. It is kept current from the records and, before
 /// their watch brings them back, from the choices just made. So two workers never promise the same
 /// GPUs or the same money twice. Thread-safe.
-class Ledger {
+class CommitmentBook {
  public:
   /// Takes over the record. Call on every change of a PodBurst and after every own write.
   void update(const Burst& burst);

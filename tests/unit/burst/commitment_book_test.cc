@@ -1,4 +1,4 @@
-#include "burst/ledger.h"
+#include "burst/commitment_book.h"
 
 #include <gtest/gtest.h>
 
@@ -61,14 +61,14 @@ class LedgerMoney : public testing::Test {
   /// What is committed beside this burst.
   Holdings seen_by(const Burst& burst) {
     Holdings seen;
-    (void)ledger.reserve(burst, rules, book, kNow, [&](const Holdings& holdings) {
+    (void)commitments.reserve(burst, rules, book, kNow, [&](const Holdings& holdings) {
       seen = holdings;
       return Choice{};
     });
     return seen;
   }
   Choice reserve(const Burst& burst) {
-    return ledger.reserve(burst, rules, book, kNow, [&](const Holdings& holdings) {
+    return commitments.reserve(burst, rules, book, kNow, [&](const Holdings& holdings) {
       const market::Offer* offers[] = {&only};
       return choose(rules, offers, burst, holdings, "", kNow);
     });
@@ -80,7 +80,7 @@ class LedgerMoney : public testing::Test {
     rules.ceiling = market::Ceiling{.amount = {micros}, .period = period};
   }
 
-  Ledger ledger;
+  CommitmentBook commitments;
   SpendBook book;
   market::ClaimRules rules;
   market::Offer only = offer(1'000'000);
@@ -89,7 +89,7 @@ class LedgerMoney : public testing::Test {
 TEST_F(LedgerMoney, TwoClaimsShareTheCeilingButNotABudget) {
   budget(100'000'000);
   ceiling(5'000'000);
-  ledger.update(holding("a", "train", 3'000'000));
+  commitments.update(holding("a", "train", 3'000'000));
   const auto same = seen_by(burst_of("b", "train"));
   EXPECT_EQ(same.claim_committed, (market::Amounts{{"USD", {3'000'000}}}));
   EXPECT_EQ(same.all_committed, (market::Amounts{{"USD", {3'000'000}}}));
@@ -130,7 +130,7 @@ TEST_F(LedgerMoney, AChargeInTheBookAndTheRecordCountsOnce) {
   Burst ended = burst_of("a", "train");
   ended.ended_at = kNow;
   ended.charges = {charge(1, 2'000'000, kNow), charge(2, 500'000, kNow)};
-  ledger.update(ended);
+  commitments.update(ended);
   const market::Amounts all{{"USD", {2'500'000}}};
   EXPECT_EQ(seen_by(burst_of("b", "train")).claim_committed, all) << "in the record alone";
   book.set_page("p", {booked("a", ended.charges[0], "train")});
@@ -138,7 +138,7 @@ TEST_F(LedgerMoney, AChargeInTheBookAndTheRecordCountsOnce) {
   book.set_page("p", {booked("a", ended.charges[0], "train"), booked("a", ended.charges[1], "train")});
   EXPECT_EQ(seen_by(burst_of("b", "train")).claim_committed, all) << "both in both";
   EXPECT_EQ(seen_by(burst_of("b", "train")).all_committed, all);
-  ledger.erase("a");
+  commitments.erase("a");
   EXPECT_EQ(seen_by(burst_of("b", "train")).claim_committed, all) << "in the book alone";
 }
 
@@ -147,7 +147,7 @@ TEST_F(LedgerMoney, ItsOwnEarlierAttemptsCountItsPresentOneDoesNot) {
   Burst again = holding("a", "train", 7'000'000);
   again.attempt.number = 2;
   again.charges = {charge(1, 2'000'000, kNow)};
-  ledger.update(again);
+  commitments.update(again);
   EXPECT_EQ(seen_by(again).claim_committed, (market::Amounts{{"USD", {2'000'000}}}));
   book.set_page("p", {booked("a", again.charges[0], "train")});
   EXPECT_EQ(seen_by(again).claim_committed, (market::Amounts{{"USD", {2'000'000}}}));
@@ -159,10 +159,10 @@ TEST_F(LedgerMoney, EachPeriodCountsWhatWasReservedInIt) {
   Burst old = burst_of("a", "train");
   old.ended_at = kNow;
   old.charges = {charge(1, 2'000'000, kYesterday)};
-  ledger.update(old);
+  commitments.update(old);
   Burst running = holding("b", "train", 4'000'000);
   running.obtaining_at = kYesterday;
-  ledger.update(running);
+  commitments.update(running);
   const auto seen = seen_by(burst_of("c", "train"));
   EXPECT_TRUE(seen.claim_committed.empty()) << "yesterday's, the running one too";
   EXPECT_EQ(seen.all_committed, (market::Amounts{{"USD", {6'000'000}}})) << "of this month";
@@ -175,10 +175,10 @@ TEST_F(LedgerMoney, ReleasedAndEndedAttemptsPromiseNothing) {
   budget(100'000'000);
   Burst released = holding("a", "train", 3'000'000);
   released.attempt.released = true;
-  ledger.update(released);
+  commitments.update(released);
   Burst ended = holding("b", "train", 3'000'000);
   ended.ended_at = kNow;
-  ledger.update(ended);
+  commitments.update(ended);
   EXPECT_TRUE(seen_by(burst_of("c", "train")).claim_committed.empty());
 }
 
@@ -188,7 +188,7 @@ TEST_F(LedgerMoney, AReservationTakenBackFreesItsMoney) {
   const Burst first = burst_of("a", "train");
   ASSERT_NE(reserve(first).offer, nullptr);
   EXPECT_EQ(reserve(burst_of("b", "train")).offer, nullptr);
-  ledger.cancel(first);
+  commitments.cancel(first);
   EXPECT_NE(reserve(burst_of("b", "train")).offer, nullptr);
 }
 
@@ -197,7 +197,7 @@ TEST_F(LedgerMoney, CurrenciesAreKeptApart) {
   Burst euros = holding("a", "train", 3'000'000);
   euros.attempt.price.currency = "EUR";
   euros.attempt.claim_price = {3'300'000};
-  ledger.update(euros);
+  commitments.update(euros);
   const auto seen = seen_by(burst_of("b", "train"));
   EXPECT_EQ(seen.claim_committed, (market::Amounts{{"USD", {3'300'000}}}))
       << "as converted when it was chosen";

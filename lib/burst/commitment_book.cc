@@ -1,10 +1,10 @@
-#include "burst/ledger.h"
+#include "burst/commitment_book.h"
 
 #include "burst/holding.h"
 
 namespace burst {
 
-Ledger::Entry Ledger::entry_of(const Burst& burst) {
+CommitmentBook::Entry CommitmentBook::entry_of(const Burst& burst) {
   Entry e{.ns = burst.ns,
           .claim = burst.claim,
           .offer = {},
@@ -28,8 +28,8 @@ Ledger::Entry Ledger::entry_of(const Burst& burst) {
   return e;
 }
 
-void Ledger::add_money(Holdings& holdings, const Entry& entry, bool same_claim, const SpendBook& book,
-                       base::Time claim_since, base::Time all_since) {
+void CommitmentBook::add_money(Holdings& holdings, const Entry& entry, bool same_claim, const SpendBook& book,
+                               base::Time claim_since, base::Time all_since) {
   for (const Commitment& c : entry.commitments) {
     if (book.contains(c.key)) continue;
     if (c.reserved_at >= all_since) market::add(holdings.all_committed, c.currency, c.amount);
@@ -39,7 +39,7 @@ void Ledger::add_money(Holdings& holdings, const Entry& entry, bool same_claim, 
   }
 }
 
-void Ledger::update(const Burst& burst) {
+void CommitmentBook::update(const Burst& burst) {
   Entry entry = entry_of(burst);
   std::lock_guard lock(mutex_);
   Entry& slot = entries_[burst.uid];
@@ -48,18 +48,18 @@ void Ledger::update(const Burst& burst) {
   slot = std::move(entry);
 }
 
-void Ledger::placed(const std::string& burst_uid, int attempt) {
+void CommitmentBook::placed(const std::string& burst_uid, int attempt) {
   std::lock_guard lock(mutex_);
   auto it = entries_.find(burst_uid);
   if (it != entries_.end() && it->second.attempt == attempt) it->second.placed = true;
 }
 
-void Ledger::erase(const std::string& burst_uid) {
+void CommitmentBook::erase(const std::string& burst_uid) {
   std::lock_guard lock(mutex_);
   entries_.erase(burst_uid);
 }
 
-std::map<std::string, std::int64_t, std::less<>> Ledger::unplaced_gpus() const {
+std::map<std::string, std::int64_t, std::less<>> CommitmentBook::unplaced_gpus() const {
   std::lock_guard lock(mutex_);
   std::map<std::string, std::int64_t, std::less<>> out;
   for (const auto& [uid, e] : entries_) {
@@ -68,8 +68,8 @@ std::map<std::string, std::int64_t, std::less<>> Ledger::unplaced_gpus() const {
   return out;
 }
 
-Choice Ledger::reserve(const Burst& burst, const market::ClaimRules& rules, const SpendBook& book,
-                       base::Time now, const std::function<Choice(const Holdings&)>& choose_with) {
+Choice CommitmentBook::reserve(const Burst& burst, const market::ClaimRules& rules, const SpendBook& book,
+                               base::Time now, const std::function<Choice(const Holdings&)>& choose_with) {
   using market::BudgetPeriod;
   const auto claim_since =
       market::period_start(rules.budget ? rules.budget->period : BudgetPeriod::kTotal, now);

@@ -8,7 +8,7 @@
 namespace burst {
 
 /// Collects why a pod cannot become a twin, so that its owner sees all reasons at once.
-class Refusals {
+class TranslationProblems {
  public:
   /// No provider could run it. `what` continues "the pod cannot burst: ".
   void never(std::string what) { never_.push_back(std::move(what)); }
