@@ -107,11 +107,6 @@ void Requester::observed(const kube::ObjectKey& key) {
   entries_.erase(it);
 }
 
-std::size_t Requester::pending() const {
-  std::lock_guard lock(mutex_);
-  return entries_.size();
-}
-
 base::Result<kube::Next> Requester::write(const std::string& key) {
   // 1. Take a copy; no lock is held over I/O.
   std::optional<Entry> entry;

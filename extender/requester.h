@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <map>
 #include <mutex>
 #include <string>
@@ -31,7 +30,6 @@ class Requester {
   std::vector<std::string> asked(const kube::ObjectKey& key) const;
   /// The informer has shown the PodBurst `key`.
   void observed(const kube::ObjectKey& key);
-  std::size_t pending() const;
 
  private:
   struct Entry {

@@ -90,11 +90,6 @@ const Profiles& builtin_profiles() {
   return profiles;
 }
 
-const market::Profile* builtin_profile(std::string_view name) {
-  const auto found = builtin_profiles().find(name);
-  return found == builtin_profiles().end() ? nullptr : &found->second;
-}
-
 base::Result<Profiles> load_profiles(const std::filesystem::path& directory) {
   auto files = yaml_files(directory);
   if (!files) return base::fail(std::move(files.error()));

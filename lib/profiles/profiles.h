@@ -19,10 +19,8 @@ using Profiles = std::map<std::string, market::Profile, std::less<>>;
 /// `origin`: "profiles/coreweave.yaml: taints.tolerate[0].operatr: unknown key; did you mean operator?".
 base::Result<market::Profile> parse_profile(std::string_view text, std::string_view origin);
 
-/// The built-in profiles by name. Read once; safe from any thread.
+/// The built-in profiles by name. Read once and never freed; safe from any thread.
 const Profiles& builtin_profiles();
-/// One of them, nullptr when there is none of that name. Never freed.
-const market::Profile* builtin_profile(std::string_view name);
 
 /// The built-in profiles, replaced or extended by the *.yaml files of `directory`. A file has the name of its
 /// profile: NAME.yaml. One bad file fails the whole: half a configuration is none.

@@ -18,10 +18,11 @@ using testing::Pair;
 using Taint = NodeRecord::Taint;
 
 const market::Profile& built_in(std::string_view name) {
-  const auto* profile = profiles::builtin_profile(name);
-  EXPECT_NE(profile, nullptr) << name;
+  const auto& known = profiles::builtin_profiles();
+  const auto found = known.find(name);
+  EXPECT_NE(found, known.end()) << name;
   static const market::Profile none;
-  return profile ? *profile : none;
+  return found == known.end() ? none : found->second;
 }
 
 NodeRecord node(kube::StringMap labels, std::vector<Taint> taints = {}) {

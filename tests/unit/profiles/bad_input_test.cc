@@ -201,8 +201,8 @@ TEST_F(Folder, AddsAndReplaces) {
   EXPECT_EQ(profiles->size(), builtin_profiles().size() + 1);
   EXPECT_EQ(profiles->at("nebius").display_name, "Ours");
   EXPECT_TRUE(profiles->at("nebius").regions.empty()) << "replaced as a whole";
-  EXPECT_EQ(builtin_profile("nebius")->display_name, "Nebius");
-  EXPECT_EQ(builtin_profile("x"), nullptr);
+  EXPECT_EQ(builtin_profiles().at("nebius").display_name, "Nebius");
+  EXPECT_FALSE(builtin_profiles().contains("x"));
 }
 
 TEST_F(Folder, OneBadFileFailsTheWhole) {

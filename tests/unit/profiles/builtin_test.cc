@@ -24,10 +24,10 @@ std::string content(const std::filesystem::path& path) {
 }
 
 const market::Profile& profile(std::string_view name) {
-  const market::Profile* found = builtin_profile(name);
-  EXPECT_NE(found, nullptr) << name;
+  const auto found = builtin_profiles().find(name);
+  EXPECT_NE(found, builtin_profiles().end()) << name;
   static const market::Profile none;
-  return found == nullptr ? none : *found;
+  return found == builtin_profiles().end() ? none : found->second;
 }
 
 const market::ProfileRegion& region(const market::Profile& of, std::string_view name) {
