@@ -172,8 +172,8 @@ base::Result<kube::Next> keep_waiting(BurstContext& c, Gathered& g, const std::s
 }
 
 base::Result<kube::Next> obtain(BurstContext& c, Gathered& g) {
-  // 1. Choose under the lock of the CommitmentBook: law, then price, then room and money. A pod that must wait
-  // costs no request.
+  // 1. Choose under the lock of the CommitmentBook: law, then price, then room and money. A pod that must
+  // wait costs no request.
   const std::vector<market::Offer> offers = c.offers.current();
   const burst::Choice choice = choose_offer(c, g, offers);
   if (choice.offer == nullptr) return keep_waiting(c, g, choice.waiting_for, choice.retry_at);
