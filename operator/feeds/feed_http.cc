@@ -111,8 +111,8 @@ void report(const pplx::task<web::http::http_response>& done, Buffer& body, std:
   } catch (const BadTls& bad) {
     line.finish(base::fail(bad.why));
   } catch (const web::http::http_exception& error) {
-    line.fail(
-        !error.error_code());  // without a code the system had nothing to complain about: the parser did
+    // Without a code the system had nothing to complain about: the parser did.
+    line.fail(!error.error_code());
   } catch (const std::exception&) {
     line.fail(false);
   }
