@@ -10,6 +10,8 @@ build_jobs() {
   echo $((memory < 1 ? 1 : memory < processors ? memory : processors))
 }
 
+declare -A CONFIGURED=()
+
 # build PRESET [TARGETS...]: without targets, everything. One builder at a time in a preset's folder.
 build() {
   local preset=$1 folder="$PROJECT_ROOT/build/$1" lock status=0
@@ -25,7 +27,11 @@ build() {
 build_locked() {
   local preset=$1 folder=$2
   shift 2
-  run_logged "$folder/configure.log" "configuring preset $preset" in_project cmake --preset "$preset" || return 1
+  # Once in a run: afterwards ninja itself notices changed and new files.
+  if [[ -z "${CONFIGURED[$preset]:-}" ]]; then
+    run_logged "$folder/configure.log" "configuring preset $preset" in_project cmake --preset "$preset" || return 1
+    CONFIGURED[$preset]=yes
+  fi
   local targets=()
   [[ $# -eq 0 ]] || targets=(--target "$@")
   run_logged "$folder/build.log" "building preset $preset${*:+: $*}" \
