@@ -99,13 +99,28 @@ net::HttpResponse take_reply(const web::http::http_response& response, Buffer& b
   return reply;
 }
 
-/// Reports to `line` how `done` ended.
-void report(const pplx::task<web::http::http_response>& done, Buffer& body, std::size_t max_body_bytes,
-            FeedLine& line) {
+/// What the library's threads share of one request. A reply is handed over when the last of them has let go
+/// of it: only then the library has its connection back, for the next request to go over.
+struct Delivery {
+  explicit Delivery(std::shared_ptr<FeedLine> to) : line(std::move(to)) {}
+  ~Delivery() {
+    if (reply) line->finish(std::move(*reply));
+  }
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+
+  const std::shared_ptr<FeedLine> line;
+  Buffer body;
+  std::optional<net::HttpResponse> reply;
+};
+
+/// Notes how `done` ended; a failure is reported at once.
+void take(const pplx::task<web::http::http_response>& done, std::size_t max_body_bytes, Delivery& delivery) {
+  FeedLine& line = *delivery.line;
   try {
     const auto response = done.get();
-    if (body.collection().size() > max_body_bytes) throw TooLarge{};
-    line.finish(take_reply(response, body));
+    if (delivery.body.collection().size() > max_body_bytes) throw TooLarge{};
+    delivery.reply = take_reply(response, delivery.body);
   } catch (const TooLarge&) {
     line.finish(base::fail(line.too_large()));
   } catch (const BadTls& bad) {
@@ -190,20 +205,23 @@ class CpprestFeedHttp final : public FeedHttp {
     auto request = make_request(target, headers);
     add_header(request, web::http::header_names::host, net::host_header(options_.endpoint));
     // Shared with the library's threads, which may still use it when nobody waits any more.
-    Buffer body;
-    request.set_response_stream(body.create_ostream());
+    auto delivery = std::make_shared<Delivery>(line_);
+    request.set_response_stream(delivery->body.create_ostream());
     const std::size_t max = options_.max_body_bytes;
-    request.set_progress_handler([max](web::http::message_direction::direction, utility::size64_t so_far) {
-      if (so_far > max) throw TooLarge{};
-    });
+    // The request lives as long as its connection is in use, and `delivery` with it.
+    request.set_progress_handler(
+        [delivery, max](web::http::message_direction::direction, utility::size64_t so_far) {
+          if (so_far > max) throw TooLarge{};
+        });
     client_->request(request)
         .then([line = line_, max](web::http::http_response response) {
           line->head_arrived();
           if (response.headers().content_length() > max) throw TooLarge{};
           return response.content_ready();
         })
-        .then([line = line_, body, max](const pplx::task<web::http::http_response>& done) mutable {
-          report(done, body, max, *line);
+        .then([delivery, max](const pplx::task<web::http::http_response>& done) mutable {
+          take(done, max, *delivery);
+          delivery.reset();
         });
   }
 
